@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/bytes.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace dk {
+
+/// A job as a person hands it in.
+struct JobRequest {
+  /// YAML or JSON, as written.
+  std::string descriptor;
+  /// The descriptor's file name, for error messages.
+  std::string source;
+  /// What relative paths in the descriptor stand on; absolute.
+  std::string base_directory;
+};
+
+/// Events from `next - events.size()` up to, not including, `next`; `ended` once no further one can
+/// come.
+struct EventPage {
+  /// Each one JSON object in one line.
+  std::vector<std::string> events;
+  std::uint64_t next = 0;
+  bool ended = false;
+};
+
+/// Everything that people and programs can ask of a supervisor. Calls block and may come from any
+/// thread. The supervisor's own implementation is in-process (`run --local`, the HTTP server stands
+/// on it); HttpGateway is the same over the HTTP API.
+class Gateway {
+ public:
+  virtual ~Gateway() = default;
+
+  /// Validates the whole descriptor and queues the job. kInvalid: the message has one line per
+  /// fault.
+  virtual Result<JobId> submit(const JobRequest& request) = 0;
+  /// One object per job, newest first: `id`, `name`, `state`, `submitted`.
+  virtual Result<nlohmann::json> jobs() = 0;
+  /// See docs/http-api.md for the fields. kNotFound.
+  virtual Result<nlohmann::json> status(JobId job) = 0;
+  /// Returns once the job is `cancelled`, or kInvalid when it had ended already.
+  virtual Result<void> cancel(JobId job) = 0;
+  virtual Result<nlohmann::json> nodes() = 0;
+  /// Events from number `from` on; waits up to `timeout` for the first one.
+  virtual Result<EventPage> events(JobId job, std::uint64_t from,
+                                   std::chrono::milliseconds timeout) = 0;
+  /// Keras' `to_json()` text of the job's model.
+  virtual Result<std::string> architecture(JobId job) = 0;
+  /// The newest checkpoint's weights: float32, little endian, in layout order. kUnavailable before
+  /// the first one.
+  virtual Result<Bytes> weights(JobId job) = 0;
+};
+
+}  // namespace dk

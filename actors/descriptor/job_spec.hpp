@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "storage/data/data_config.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dk {
+
+/// A distributed optimizer by its registered name, with its own parameters (`{"window": 15}`).
+struct AlgorithmConfig {
+  std::string name;
+  nlohmann::json parameters = nlohmann::json::object();
+};
+
+/// What a valid descriptor says. Every name in it is known, every file was found and read, every
+/// shape fits.
+struct JobSpec {
+  std::string name;
+  /// Keras' `to_json()` text.
+  std::string architecture;
+  /// Training data; paths are absolute.
+  storage::DataConfig train;
+  std::optional<storage::DataConfig> test;
+  AlgorithmConfig algorithm;
+  /// Keras' optimizer by name and config: `{"name": "adam", "learning_rate": 0.001}`.
+  nlohmann::json optimizer;
+  std::string loss;
+  std::vector<std::string> metrics;
+  std::uint32_t batch_size = 32;
+  std::uint32_t epochs = 1;
+  std::uint32_t workers_min = 1;
+  std::uint32_t workers_max = 1;
+  std::uint32_t parameter_servers = 1;
+  std::chrono::milliseconds checkpoint_every{10'000};
+  std::uint32_t checkpoint_keep = 3;
+  bool shuffle = true;
+  std::uint64_t seed = 1;
+};
+
+/// The canonical JSON form, in which a job is stored and sent to executors.
+[[nodiscard]] nlohmann::json to_json(const JobSpec& spec);
+/// The inverse; kCorrupt when the text is not what `to_json` writes.
+[[nodiscard]] Result<JobSpec> job_spec_from_json(const nlohmann::json& json);
+
+}  // namespace dk
