@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "storage/key_value_store.hpp"
+
+#include <rocksdb/db.h>
+#include <rocksdb/options.h>
+#include <rocksdb/write_batch.h>
+
+namespace dk::storage {
+namespace {
+
+constexpr std::size_t kMebibyte = std::size_t{1} << 20;
+
+/// The only place where RocksDB's errors become ours.
+tl::unexpected<Error> translate(const rocksdb::Status& status) {
+  if (status.IsNotFound()) return fail(Errc::kNotFound, "not found");
+  if (status.IsCorruption()) return fail(Errc::kCorrupt, "{}", status.ToString());
+  if (status.IsIOError() || status.IsIncomplete() || status.IsBusy() || status.IsTimedOut()) {
+    return fail(Errc::kIo, "{}", status.ToString());
+  }
+  if (status.IsInvalidArgument() || status.IsNotSupported()) {
+    return fail(Errc::kInvalid, "{}", status.ToString());
+  }
+  return fail(Errc::kInternal, "{}", status.ToString());
+}
+
+Result<void> check(const rocksdb::Status& status) {
+  if (!status.ok()) return translate(status);
+  return {};
+}
+
+rocksdb::Slice slice_of(std::string_view text) {
+  return {text.data(), text.size()};
+}
+
+rocksdb::Slice slice_of(const Bytes& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::span<const std::byte> bytes_of(const rocksdb::Slice& slice) {
+  return {reinterpret_cast<const std::byte*>(slice.data()), slice.size()};
+}
+
+rocksdb::Options options_for(KeyValueProfile profile) {
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  options.compression = rocksdb::kNoCompression;
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.keep_log_file_num = 2;
+  options.max_log_file_size = 4 * kMebibyte;
+  if (profile == KeyValueProfile::kState) {
+    // A torn last record was never acknowledged. Damage before it would silently undo what was, so
+    // it has to stop the opening (the default would cut the log there).
+    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+    options.write_buffer_size = 16 * kMebibyte;
+  } else {
+    // Values beside the tree: compaction moves keys only, and a dropped checkpoint's file goes
+    // whole.
+    options.enable_blob_files = true;
+    options.min_blob_size = 4096;
+    options.enable_blob_garbage_collection = true;
+    options.blob_garbage_collection_age_cutoff = 1.0;
+    options.blob_garbage_collection_force_threshold = 0.5;
+    options.write_buffer_size = 64 * kMebibyte;
+    options.level0_file_num_compaction_trigger = 2;
+  }
+  return options;
+}
+
+class RocksdbKeyValueStore final : public KeyValueStore {
+ public:
+  RocksdbKeyValueStore(std::unique_ptr<rocksdb::DB> db, KeyValueProfile profile)
+      : db_(std::move(db)), profile_(profile) {
+    const bool logged = profile_ == KeyValueProfile::kState;
+    write_options_.sync = logged;
+    write_options_.disableWAL = !logged;
+    read_options_.fill_cache = logged;
+  }
+
+  Result<void> write(const KeyValueBatch& batch) override {
+    rocksdb::WriteBatch changes;
+    for (const auto& change : batch) DK_TRY(check(add(changes, change)));
+    return check(db_->Write(write_options_, &changes));
+  }
+
+  Result<void> sync() override {
+    if (profile_ == KeyValueProfile::kState) return check(db_->SyncWAL());
+    return check(db_->Flush(rocksdb::FlushOptions()));
+  }
+
+  Result<Bytes> get(std::string_view key) override {
+    rocksdb::PinnableSlice value;
+    const auto status = db_->Get(read_options_, db_->DefaultColumnFamily(), slice_of(key), &value);
+    if (!status.ok()) return translate(status);
+    const auto bytes = bytes_of(value);
+    return Bytes(bytes.begin(), bytes.end());
+  }
+
+  Result<void> scan(std::string_view from, std::string_view end, const Visitor& visit) override {
+    auto options = read_options_;
+    const auto upper_bound = slice_of(end);
+    options.iterate_upper_bound = &upper_bound;
+    const std::unique_ptr<rocksdb::Iterator> entry(db_->NewIterator(options));
+    for (entry->Seek(slice_of(from)); entry->Valid(); entry->Next()) {
+      if (!visit(entry->key().ToStringView(), bytes_of(entry->value()))) break;
+    }
+    return check(entry->status());
+  }
+
+ private:
+  static rocksdb::Status add(rocksdb::WriteBatch& changes, const KeyValueWrite& change) {
+    switch (change.kind) {
+      case KeyValueWrite::Kind::kPut:
+        return changes.Put(slice_of(change.key), slice_of(change.value));
+      case KeyValueWrite::Kind::kErase:
+        return changes.Delete(slice_of(change.key));
+      case KeyValueWrite::Kind::kEraseRange:
+        return changes.DeleteRange(slice_of(change.key), slice_of(change.end));
+    }
+    return rocksdb::Status::InvalidArgument("unknown kind of change");
+  }
+
+  std::unique_ptr<rocksdb::DB> db_;
+  KeyValueProfile profile_;
+  rocksdb::WriteOptions write_options_;
+  rocksdb::ReadOptions read_options_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<KeyValueStore>> open_rocksdb_key_value_store(
+    const std::filesystem::path& directory, KeyValueProfile profile) {
+  std::error_code code;
+  std::filesystem::create_directories(directory, code);
+  if (code) return fail(Errc::kIo, "{}: cannot create: {}", directory.string(), code.message());
+  rocksdb::DB* db = nullptr;
+  const auto opened = check(rocksdb::DB::Open(options_for(profile), directory.string(), &db));
+  if (!opened) return fail_in(directory.string(), opened.error());
+  return std::make_shared<RocksdbKeyValueStore>(std::unique_ptr<rocksdb::DB>(db), profile);
+}
+
+}  // namespace dk::storage

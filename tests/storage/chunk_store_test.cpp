@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "storage/chunk_store.hpp"
+
+#include "storage/key_value_store.hpp"
+#include "tests/storage/samples.hpp"
+#include "tests/support/temp_dir.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace dk::storage {
+namespace {
+
+using test::bytes_of;
+using test::says;
+using test::text_of;
+
+constexpr JobId kJob(7);
+constexpr CheckpointId kCheckpoint(3);
+
+/// The same contract for every home of the chunks.
+class ChunkStoreContract : public testing::TestWithParam<bool> {
+ protected:
+  ChunkStoreContract() {
+    if (GetParam()) {
+      entries_ = *open_rocksdb_key_value_store(dir_ / "chunks", KeyValueProfile::kChunks);
+    } else {
+      entries_ = make_memory_key_value_store();
+    }
+    store_ = make_chunk_store(entries_);
+  }
+
+  void put(CheckpointId checkpoint, std::uint64_t chunk, std::string_view text) {
+    ASSERT_TRUE(store_->put({kJob, checkpoint, chunk}, bytes_of(text)));
+  }
+
+  /// Key and bytes of a stored chunk as they lie in the store.
+  std::pair<std::string, Bytes> stored(const ChunkKey& key) {
+    std::string name;
+    for (const auto part : {key.job.value, key.checkpoint.value, key.chunk}) {
+      append_ordered(name, part);
+    }
+    return {name, *entries_->get(name)};
+  }
+
+  void overwrite(const std::string& name, Bytes bytes) {
+    ASSERT_TRUE(
+        entries_->write({{KeyValueWrite::Kind::kPut, name, std::string(), std::move(bytes)}}));
+  }
+
+  dk::test::TempDir dir_;
+  std::shared_ptr<KeyValueStore> entries_;
+  std::unique_ptr<ChunkStore> store_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Homes, ChunkStoreContract, testing::Bool(),
+                         [](const auto& home) { return home.param ? "Rocksdb" : "Memory"; });
+
+TEST_P(ChunkStoreContract, ReturnsTheLastBytesPut) {
+  put(kCheckpoint, 0, "first");
+  put(kCheckpoint, 0, "second");
+  put(kCheckpoint, 5, "");
+  ASSERT_TRUE(store_->sync());
+  EXPECT_EQ(text_of(*store_->get({kJob, kCheckpoint, 0})), "second");
+  EXPECT_TRUE(store_->get({kJob, kCheckpoint, 5})->empty());
+}
+
+TEST_P(ChunkStoreContract, AMissingChunkIsNotFoundAndNamed) {
+  const auto missing = store_->get({kJob, kCheckpoint, 4096});
+  EXPECT_EQ(missing.error().code, Errc::kNotFound);
+  EXPECT_TRUE(says(missing.error(), "chunk 4096 of checkpoint 3 of job 7"));
+}
+
+TEST_P(ChunkStoreContract, AFlipOfAnyBitIsCorruptAndNamed) {
+  put(kCheckpoint, 1, "weights");
+  const auto [name, good] = stored({kJob, kCheckpoint, 1});
+  for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
+    auto bad = good;
+    bad[bit / 8] ^= std::byte{1} << (bit % 8);
+    overwrite(name, bad);
+    const auto read = store_->get({kJob, kCheckpoint, 1});
+    ASSERT_FALSE(read) << "bit " << bit;
+    ASSERT_EQ(read.error().code, Errc::kCorrupt) << "bit " << bit;
+    ASSERT_TRUE(says(read.error(), "chunk 1 of checkpoint 3 of job 7"));
+  }
+}
+
+TEST_P(ChunkStoreContract, AChunkTornAtAnyLengthIsCorrupt) {
+  put(kCheckpoint, 1, "weights");
+  const auto [name, good] = stored({kJob, kCheckpoint, 1});
+  for (std::size_t length = 0; length < good.size(); ++length) {
+    overwrite(name, {good.begin(), good.begin() + static_cast<std::ptrdiff_t>(length)});
+    const auto read = store_->get({kJob, kCheckpoint, 1});
+    ASSERT_FALSE(read) << "length " << length;
+    ASSERT_EQ(read.error().code, Errc::kCorrupt) << "length " << length;
+  }
+}
+
+TEST_P(ChunkStoreContract, AChunkUnderAnothersKeyIsCorrupt) {
+  put(kCheckpoint, 1, "weights");
+  put(kCheckpoint, 2, "WEIGHTS");
+  overwrite(stored({kJob, kCheckpoint, 1}).first, stored({kJob, kCheckpoint, 2}).second);
+  EXPECT_EQ(store_->get({kJob, kCheckpoint, 1}).error().code, Errc::kCorrupt);
+}
+
+TEST_P(ChunkStoreContract, ListsEachCheckpointOnceAscending) {
+  put(CheckpointId(300), 0, "c");
+  put(CheckpointId(2), 0, "b");
+  put(CheckpointId(2), 9, "b");
+  put(CheckpointId(1), 7, "a");
+  ASSERT_TRUE(store_->put({JobId(8), CheckpointId(5), 0}, bytes_of("other job")));
+  EXPECT_EQ(*store_->checkpoints(kJob),
+            (std::vector{CheckpointId(1), CheckpointId(2), CheckpointId(300)}));
+  EXPECT_TRUE(store_->checkpoints(JobId(9))->empty());
+}
+
+TEST_P(ChunkStoreContract, DropForgetsExactlyItsCheckpoint) {
+  const CheckpointId last(~std::uint64_t{0});
+  for (const auto checkpoint : {CheckpointId(254), CheckpointId(255), CheckpointId(256), last}) {
+    put(checkpoint, 0, "x");
+  }
+  ASSERT_TRUE(store_->drop(kJob, CheckpointId(255)));
+  ASSERT_TRUE(store_->drop(kJob, last));
+  EXPECT_EQ(store_->get({kJob, CheckpointId(255), 0}).error().code, Errc::kNotFound);
+  EXPECT_EQ(*store_->checkpoints(kJob), (std::vector{CheckpointId(254), CheckpointId(256)}));
+}
+
+TEST_P(ChunkStoreContract, DropJobForgetsExactlyItsJob) {
+  put(kCheckpoint, 0, "x");
+  ASSERT_TRUE(store_->put({JobId(8), kCheckpoint, 0}, bytes_of("other job")));
+  ASSERT_TRUE(store_->drop_job(kJob));
+  EXPECT_TRUE(store_->checkpoints(kJob)->empty());
+  EXPECT_TRUE(store_->get({JobId(8), kCheckpoint, 0}));
+}
+
+TEST_P(ChunkStoreContract, TakesChunksFromSeveralThreads) {
+  std::vector<std::jthread> writers;
+  for (std::uint64_t writer = 0; writer < 4; ++writer) {
+    writers.emplace_back([this, writer] {
+      for (std::uint64_t i = 0; i < 50; ++i) put(kCheckpoint, writer * 50 + i, "x");
+    });
+  }
+  writers.clear();
+  for (std::uint64_t chunk = 0; chunk < 200; ++chunk) {
+    ASSERT_TRUE(store_->get({kJob, kCheckpoint, chunk})) << chunk;
+  }
+}
+
+}  // namespace
+}  // namespace dk::storage
