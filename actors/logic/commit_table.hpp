@@ -38,8 +38,8 @@ class CommitTable {
     kApply,       ///< not seen yet; `applied` follows
     kDuplicate,   ///< is in already: acknowledge, do not apply
     kStale,       ///< from an incarnation that has been fenced or replaced: refuse
-    kOutOfOrder,  ///< a commit before it is missing, or its number of parts changed: refuse, a
-                  ///< fault of the sender
+    kOutOfOrder,  ///< a commit before it is missing, or its block or number of parts is impossible
+                  ///< or has changed: refuse, a fault of the sender
   };
 
   struct Part {
@@ -55,15 +55,16 @@ class CommitTable {
   /// Records a part that `judge` let through. True when its commit is whole now.
   bool applied(const Part& part);
 
-  /// From now on refuses this incarnation of the worker and every one before it. Returns how far it
-  /// had come.
+  /// From now on refuses this incarnation of the worker and every one before it. Returns how far
+  /// this incarnation had come here; nothing if it had never been here, or has been replaced.
   WorkerCommits fence(WorkerId worker, Incarnation incarnation);
   /// Forgets the newest commit of a fenced worker (whole or partial), because the shard has
-  /// reverted it. Returns the parts that were in.
+  /// reverted it. Returns the parts that were in; none if `sequence` is not its newest commit, so a
+  /// repeat is harmless. Only one whole commit can be forgotten.
   std::vector<std::uint32_t> forget_newest(WorkerId worker, std::uint64_t sequence);
 
   /// (worker, incarnation, complete) of every worker, by worker: equal in all shards of a
-  /// checkpoint.
+  /// checkpoint. The other fields are left empty.
   [[nodiscard]] std::vector<WorkerCommits> state() const;
   /// Commits that are whole, over all workers: the shard's version.
   [[nodiscard]] std::uint64_t version() const { return version_; }
@@ -83,6 +84,8 @@ class CommitTable {
     std::uint64_t version_seen = 0;
     std::deque<CommitRecord> recent;
   };
+
+  void start(Entry& entry, Incarnation incarnation);
 
   std::map<WorkerId, Entry> entries_;
   std::uint64_t version_ = 0;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <span>
 #include <vector>
 
 namespace dk {
@@ -40,6 +41,7 @@ class Ledger {
     std::uint64_t samples = 0;     ///< in an epoch; > 0
     std::uint64_t block_size = 0;  ///< samples in a block; > 0
     std::uint32_t epochs = 0;      ///< > 0
+    bool operator==(const Config&) const = default;
   };
 
   explicit Ledger(Config config);
@@ -57,7 +59,7 @@ class Ledger {
   Outcome complete(WorkerId worker, Incarnation incarnation, std::uint64_t block);
 
   /// A supervisor that restarted learns of a lease that it granted just before; false if somebody
-  /// else holds or did it.
+  /// else holds it, or if it is done.
   bool restore_lease(WorkerId worker, Incarnation incarnation, std::uint64_t block, TimePoint now);
   /// The worker is at work: its leases count from `now`.
   void renew(WorkerId worker, Incarnation incarnation, TimePoint now);
@@ -76,7 +78,8 @@ class Ledger {
   [[nodiscard]] std::vector<std::uint64_t> leases(WorkerId worker, Incarnation incarnation) const;
 
   /// Goes back to an earlier state of itself (a checkpoint's): what was done since then will be
-  /// repeated, and is counted so.
+  /// repeated, and is counted so. Nothing is leased afterwards, neither what was then nor what is
+  /// now.
   void roll_back_to(const Ledger& earlier);
 
   [[nodiscard]] Block block(std::uint64_t number) const;
@@ -99,7 +102,15 @@ class Ledger {
     WorkerId worker;
     Incarnation incarnation;
     TimePoint since;
+    [[nodiscard]] bool is_of(WorkerId id, Incarnation start) const {
+      return worker == id && incarnation == start;
+    }
   };
+
+  [[nodiscard]] bool is_done(std::uint64_t number) const;
+  /// What `visited_` has to be, worked out from the blocks.
+  [[nodiscard]] std::vector<std::uint64_t> samples_of_done_blocks() const;
+  Result<void> read_blocks(ByteReader& in, TimePoint now);
 
   Config config_;
   std::uint64_t next_ = 0;  ///< every block from here on was never leased

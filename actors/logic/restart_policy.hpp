@@ -18,7 +18,7 @@ class RestartPolicy {
   using TimePoint = std::chrono::steady_clock::time_point;
 
   struct Config {
-    std::uint32_t budget = 5;  ///< restarts allowed within `period`
+    std::uint32_t budget = 5;  ///< restarts allowed within `period`; the next failure is too many
     std::chrono::milliseconds period{60'000};
     std::chrono::milliseconds first_backoff{100};  ///< doubles with every failure within `period`
     std::chrono::milliseconds longest_backoff{5'000};
@@ -35,7 +35,8 @@ class RestartPolicy {
 
   /// False once the node's budget is used up.
   [[nodiscard]] bool usable(const std::string& node) const;
-  /// The earliest time at which the node may be used again after its last failure.
+  /// The earliest time at which a usable node may be used again after its last failure; the clock's
+  /// epoch if it never failed.
   [[nodiscard]] TimePoint ready_at(const std::string& node) const;
   [[nodiscard]] std::uint32_t restarts() const { return restarts_; }
 
