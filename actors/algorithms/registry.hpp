@@ -14,7 +14,7 @@ namespace dk {
 /// parameter (with a suggestion) or an impossible value, and what is allowed.
 Result<std::unique_ptr<const Algorithm>> make_algorithm(const AlgorithmConfig& config);
 
-/// Every registered name, in alphabetical order.
+/// Every registered name, aliases included, in alphabetical order.
 [[nodiscard]] std::vector<std::string> known_algorithms();
 
 }  // namespace dk
