@@ -22,6 +22,8 @@ struct JobRequest {
   std::string source;
   /// What relative paths in the descriptor stand on; absolute.
   std::string base_directory;
+  /// `key.path=value`, each replacing what the descriptor says there.
+  std::vector<std::string> overrides;
 };
 
 /// Events from `next - events.size()` up to, not including, `next`; `ended` once no further one can
@@ -55,6 +57,8 @@ class Gateway {
                                    std::chrono::milliseconds timeout) = 0;
   /// Keras' `to_json()` text of the job's model.
   virtual Result<std::string> architecture(JobId job) = 0;
+  /// The job's canonical specification, as `to_json(JobSpec)` writes it.
+  virtual Result<nlohmann::json> spec(JobId job) = 0;
   /// The newest checkpoint's weights: float32, little endian, in layout order. kUnavailable before
   /// the first one.
   virtual Result<Bytes> weights(JobId job) = 0;

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/result.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// How errors cross HTTP: `{"error":{"code":"invalid","message":"..."}}` and a status.
+namespace dk::api {
+
+/// 400, 404, 409, 503 or 500.
+[[nodiscard]] int http_status(Errc code);
+
+[[nodiscard]] std::string error_body(const Error& error);
+
+/// The error in a response body; none when the body is not of the form above.
+[[nodiscard]] std::optional<Error> parse_error_body(std::string_view body);
+
+/// One line of JSON; bytes that are not UTF-8 become U+FFFD instead of an exception.
+[[nodiscard]] std::string to_line(const nlohmann::json& json);
+
+/// Parses text from outside; kInvalid says where it stops being JSON.
+[[nodiscard]] Result<nlohmann::json> parse_json(std::string_view text);
+
+}  // namespace dk::api

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/api/http_gateway.hpp"
+
+#include "actors/api/api_error.hpp"
+#include "actors/api/loopback.hpp"
+
+#include <httplib.h>
+
+#include <charconv>
+#include <functional>
+#include <utility>
+
+namespace dk {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::chrono::seconds kConnectTimeout{3};
+/// Beyond what the supervisor was asked to wait. Submitting reads and checks whole data sets.
+constexpr std::chrono::seconds kAnswerTimeout{60};
+constexpr std::chrono::seconds kEventsGrace{10};
+constexpr milliseconds kLongestWait{10'000};
+constexpr std::size_t kTextBytes = std::size_t{256} << 20;
+
+struct Answer {
+  int status = 0;
+  std::string body;
+  std::string next_event;
+  std::string ended;
+};
+
+std::string reason_of(httplib::Error error) {
+  switch (error) {
+    case httplib::Error::Connection:
+      return "connection refused or no such host";
+    case httplib::Error::ConnectionTimeout:
+      return fmt::format("no connection within {} s", kConnectTimeout.count());
+    case httplib::Error::Read:
+      return "it did not answer in time, or the connection broke off";
+    case httplib::Error::Write:
+      return "the connection broke off";
+    case httplib::Error::Canceled:
+      return "its answer is too large";
+    default:
+      return httplib::to_string(error);
+  }
+}
+
+Error unreachable(const std::string& url, const std::string& reason) {
+  return {Errc::kUnavailable,
+          fmt::format("cannot reach the supervisor at {} ({}); start one with `dk-node "
+                      "--supervisor`, or name another with --supervisor URL or DK_SUPERVISOR",
+                      url, reason)};
+}
+
+std::string job_path(JobId job, const char* what) {
+  return fmt::format("/api/v1/jobs/{}{}", job.value, what);
+}
+
+/// Everything about one request; `receive` may refuse more of the body by returning false.
+class Call {
+ public:
+  Call(const std::string& url, std::chrono::seconds patience) : url_(url), client_(url) {
+    client_.set_connection_timeout(kConnectTimeout);
+    client_.set_read_timeout(patience);
+    client_.set_write_timeout(kAnswerTimeout);
+  }
+
+  Result<Answer> get(const std::string& path) {
+    Answer answer;
+    const auto receive = [&answer](const char* data, std::size_t size) {
+      if (answer.body.size() + size > kTextBytes) return false;
+      answer.body.append(data, size);
+      return true;
+    };
+    const auto response = client_.Get(path, httplib::Headers{}, receive);
+    return finish("GET", path, response, std::move(answer));
+  }
+
+  Result<Answer> post(const std::string& path, const std::string& body) {
+    auto response = client_.Post(path, body, "application/json");
+    Answer answer;
+    if (response) answer.body = std::move(response->body);
+    return finish("POST", path, response, std::move(answer));
+  }
+
+  Result<Bytes> get_bytes(const std::string& path) {
+    Bytes bytes;
+    bool ok = false;
+    Answer answer;
+    const auto start = [&ok](const httplib::Response& response) {
+      ok = response.status == 200;
+      return true;
+    };
+    const auto receive = [&](const char* data, std::size_t size) {
+      const auto* first = reinterpret_cast<const std::byte*>(data);
+      if (ok) {
+        bytes.insert(bytes.end(), first, first + size);
+      } else if (answer.body.size() + size <= kTextBytes) {
+        answer.body.append(data, size);
+      }
+      return true;
+    };
+    const auto response = client_.Get(path, start, receive);
+    DK_TRY(finish("GET", path, response, std::move(answer)));
+    return bytes;
+  }
+
+ private:
+  Result<Answer> finish(const char* method, const std::string& path,
+                        const httplib::Result& response, Answer answer) {
+    if (!response) return fail(unreachable(url_, reason_of(response.error())));
+    answer.status = response->status;
+    answer.next_event = response->get_header_value("DK-Next-Event");
+    answer.ended = response->get_header_value("DK-Ended");
+    if (answer.status >= 200 && answer.status < 300) return answer;
+    if (auto error = api::parse_error_body(answer.body)) return fail(std::move(*error));
+    return fail(foreign_server(method, path, answer.status));
+  }
+
+  [[nodiscard]] Error foreign_server(const char* method, const std::string& path,
+                                     int status) const {
+    return {Errc::kInvalid,
+            fmt::format("{} answered {} {} with HTTP {} and not as a supervisor does; check "
+                        "--supervisor and DK_SUPERVISOR",
+                        url_, method, path, status)};
+  }
+
+  const std::string& url_;
+  httplib::Client client_;
+};
+
+/// No exception of httplib or of the JSON library leaves this file.
+template <class T>
+Result<T> guarded(const std::string& url, const std::function<Result<T>()>& call) {
+  try {
+    return call();
+  } catch (const std::exception& error) {
+    return fail(Errc::kInternal, "request to {}: {}", url, error.what());
+  }
+}
+
+Result<Answer> get(const std::string& url, const std::string& path,
+                   std::chrono::seconds patience = kAnswerTimeout) {
+  return guarded<Answer>(url, [&] { return Call(url, patience).get(path); });
+}
+
+Result<Answer> post(const std::string& url, const std::string& path, const std::string& body) {
+  return guarded<Answer>(url, [&] { return Call(url, kAnswerTimeout).post(path, body); });
+}
+
+Result<nlohmann::json> get_json(const std::string& url, const std::string& path) {
+  DK_TRY_ASSIGN(const auto answer, get(url, path));
+  auto json = api::parse_json(answer.body);
+  if (!json) return fail_in(url + path, json.error());
+  return json;
+}
+
+std::vector<std::string> split_lines(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return lines;
+}
+
+}  // namespace
+
+HttpGateway::HttpGateway(std::string url) : url_(std::move(url)) {}
+HttpGateway::~HttpGateway() = default;
+
+Result<std::unique_ptr<HttpGateway>> HttpGateway::open(const std::string& url) {
+  constexpr std::string_view kScheme = "http://";
+  std::string_view authority = url;
+  if (authority.starts_with(kScheme)) authority.remove_prefix(kScheme.size());
+  if (authority.ends_with('/')) authority.remove_suffix(1);
+  const auto host = api::host_of(authority);
+  const bool has_port = !authority.ends_with(host) && !authority.ends_with(']');
+  const bool plain = authority.find_first_of("/?#@ ") == std::string_view::npos;
+  if (!url.starts_with(kScheme) || host.empty() || !has_port || !plain) {
+    return fail(Errc::kInvalid,
+                "a supervisor's address has the form http://HOST:PORT, such as "
+                "http://127.0.0.1:7300; got '{}'",
+                url);
+  }
+  return std::unique_ptr<HttpGateway>(
+      new HttpGateway(std::string(kScheme) + std::string(authority)));
+}
+
+Result<JobId> HttpGateway::submit(const JobRequest& request) {
+  const nlohmann::json body{{"descriptor", request.descriptor},
+                            {"source", request.source},
+                            {"base_directory", request.base_directory},
+                            {"overrides", request.overrides}};
+  DK_TRY_ASSIGN(const auto answer, post(url_, "/api/v1/jobs", api::to_line(body)));
+  const auto json = nlohmann::json::parse(answer.body, nullptr, false);
+  if (json.is_object() && json.contains("id") && json["id"].is_number_unsigned()) {
+    return JobId(json["id"].get<std::uint64_t>());
+  }
+  return fail(Errc::kInternal, "{} accepted the job but its answer has no id: '{}'", url_,
+              answer.body.substr(0, 200));
+}
+
+Result<nlohmann::json> HttpGateway::jobs() {
+  return get_json(url_, "/api/v1/jobs");
+}
+Result<nlohmann::json> HttpGateway::nodes() {
+  return get_json(url_, "/api/v1/nodes");
+}
+Result<nlohmann::json> HttpGateway::status(JobId job) {
+  return get_json(url_, job_path(job, ""));
+}
+Result<nlohmann::json> HttpGateway::spec(JobId job) {
+  return get_json(url_, job_path(job, "/spec"));
+}
+
+Result<void> HttpGateway::cancel(JobId job) {
+  DK_TRY(post(url_, job_path(job, "/cancel"), ""));
+  return {};
+}
+
+Result<EventPage> HttpGateway::events(JobId job, std::uint64_t from, milliseconds timeout) {
+  const auto wait = std::clamp(timeout, milliseconds(0), kLongestWait);
+  const auto path = fmt::format("{}?follow=false&from={}&wait_ms={}", job_path(job, "/events"),
+                                from, wait.count());
+  const auto patience = std::chrono::ceil<std::chrono::seconds>(wait) + kEventsGrace;
+  DK_TRY_ASSIGN(const auto answer, get(url_, path, patience));
+  EventPage page;
+  page.events = split_lines(answer.body);
+  page.ended = answer.ended == "true";
+  const auto& next = answer.next_event;
+  const auto [end, error] = std::from_chars(next.data(), next.data() + next.size(), page.next);
+  if (error != std::errc{} || end != next.data() + next.size() || next.empty()) {
+    return fail(Errc::kInvalid, "{} answered GET {} without DK-Next-Event; check --supervisor",
+                url_, path);
+  }
+  return page;
+}
+
+Result<std::string> HttpGateway::architecture(JobId job) {
+  DK_TRY_ASSIGN(auto answer, get(url_, job_path(job, "/architecture")));
+  return std::move(answer.body);
+}
+
+Result<Bytes> HttpGateway::weights(JobId job) {
+  return guarded<Bytes>(
+      url_, [&] { return Call(url_, kAnswerTimeout).get_bytes(job_path(job, "/weights")); });
+}
+
+}  // namespace dk

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "actors/api/gateway.hpp"
+
+#include <memory>
+#include <string>
+
+namespace dk {
+
+/// A supervisor's Gateway as seen through its HTTP API. Each call is a connection of its own, so
+/// that a supervisor may end and come back between two calls; one that cannot be reached gives
+/// kUnavailable, naming the URL and what to do. `events` is one long poll of at most `timeout` plus
+/// a few seconds: after kUnavailable the same `from` may be asked for again.
+class HttpGateway : public Gateway {
+ public:
+  /// `url` is `http://HOST:PORT`; kInvalid otherwise. Connects only when a call is made.
+  static Result<std::unique_ptr<HttpGateway>> open(const std::string& url);
+  ~HttpGateway() override;
+
+  Result<JobId> submit(const JobRequest& request) override;
+  Result<nlohmann::json> jobs() override;
+  Result<nlohmann::json> status(JobId job) override;
+  Result<void> cancel(JobId job) override;
+  Result<nlohmann::json> nodes() override;
+  Result<EventPage> events(JobId job, std::uint64_t from,
+                           std::chrono::milliseconds timeout) override;
+  Result<std::string> architecture(JobId job) override;
+  Result<nlohmann::json> spec(JobId job) override;
+  Result<Bytes> weights(JobId job) override;
+
+ private:
+  explicit HttpGateway(std::string url);
+
+  std::string url_;
+};
+
+}  // namespace dk

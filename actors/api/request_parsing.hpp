@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "actors/api/gateway.hpp"
+#include "base/result.hpp"
+
+#include <httplib.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+/// The checked way from an HTTP request to values, and from results to an HTTP response.
+namespace dk::api {
+
+/// The id in the first group of the route's pattern.
+[[nodiscard]] Result<JobId> job_of(const httplib::Request& request);
+/// A query parameter; 0 when it is not there.
+[[nodiscard]] Result<std::uint64_t> number_parameter(const httplib::Request& request,
+                                                     const char* name, std::uint64_t highest);
+[[nodiscard]] Result<bool> flag_parameter(const httplib::Request& request, const char* name,
+                                          bool otherwise);
+/// The body of POST /jobs.
+[[nodiscard]] Result<JobRequest> parse_job_request(const std::string& text);
+
+/// Why a request that a web page of another origin may have caused is refused; none for all others.
+[[nodiscard]] std::optional<Error> refuse_foreign(const httplib::Request& request);
+
+void answer(httplib::Response& response, const Error& error);
+void answer(httplib::Response& response, const Result<nlohmann::json>& result, int status = 200);
+/// Answers with an HTTP status that no Errc stands for, such as 404 for an unknown path or 413.
+void answer_status(const httplib::Request& request, httplib::Response& response, int status);
+
+}  // namespace dk::api

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "actors/api/gateway.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <stdexcept>
+
+namespace dk::test {
+
+/// A supervisor with job 7 only, whose events the test adds one by one.
+class FakeGateway : public Gateway {
+ public:
+  static constexpr JobId kJob{7};
+
+  void add_event(const std::string& line) {
+    const std::lock_guard lock(mutex_);
+    events_.push_back(line);
+    changed_.notify_all();
+  }
+  void end_job() {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    changed_.notify_all();
+  }
+  /// The next calls give this error.
+  void fail_with(Errc code, const std::string& message) { error_ = Error{code, message}; }
+  void throw_from_now_on() { throws_ = true; }
+
+  Result<JobId> submit(const JobRequest& request) override {
+    last_request = request;
+    DK_TRY(check());
+    return kJob;
+  }
+  Result<nlohmann::json> jobs() override {
+    DK_TRY(check());
+    return nlohmann::json::array({{{"id", 7}, {"name", "mlp"}, {"state", "running"}}});
+  }
+  Result<nlohmann::json> status(JobId job) override {
+    DK_TRY(check(job));
+    return nlohmann::json{{"id", 7}, {"state", "running"}};
+  }
+  Result<void> cancel(JobId job) override {
+    DK_TRY(check(job));
+    cancelled = true;
+    return {};
+  }
+  Result<nlohmann::json> nodes() override {
+    DK_TRY(check());
+    return nlohmann::json::array({{{"name", "node-1"}, {"state", "alive"}}});
+  }
+  Result<EventPage> events(JobId job, std::uint64_t from,
+                           std::chrono::milliseconds timeout) override {
+    DK_TRY(check(job));
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    changed_.notify_all();
+    changed_.wait_for(lock, timeout, [&] { return events_.size() > from || ended_; });
+    --waiting_;
+    EventPage page;
+    const auto first = std::min<std::size_t>(from, events_.size());
+    page.events.assign(events_.begin() + static_cast<std::ptrdiff_t>(first), events_.end());
+    page.next = from + page.events.size();
+    page.ended = ended_;
+    return page;
+  }
+  Result<std::string> architecture(JobId job) override {
+    DK_TRY(check(job));
+    return std::string(R"({"class_name":"Sequential"})");
+  }
+  Result<nlohmann::json> spec(JobId job) override {
+    DK_TRY(check(job));
+    return nlohmann::json{{"name", "mlp"}};
+  }
+  Result<Bytes> weights(JobId job) override {
+    DK_TRY(check(job));
+    return weights_of_job;
+  }
+
+  /// Returns once a call of `events` is waiting.
+  void await_follower() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return waiting_ > 0; });
+  }
+
+  JobRequest last_request;
+  Bytes weights_of_job;
+  bool cancelled = false;
+
+ private:
+  Result<void> check(JobId job = kJob) {
+    if (throws_) throw std::runtime_error("broken inside");
+    if (error_) return fail(*error_);
+    if (job != kJob) return fail(Errc::kNotFound, "there is no job {}", job.value);
+    return {};
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::string> events_;
+  int waiting_ = 0;
+  bool ended_ = false;
+  bool throws_ = false;
+  std::optional<Error> error_;
+};
+
+}  // namespace dk::test
