@@ -11,6 +11,11 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 # -O3 for the vectorised loops; checks stay on in every build, because a wrong process must end, not go on.
 set(CMAKE_CXX_FLAGS_RELEASE "-O3")
 
+find_program(DK_CCACHE ccache DOC "Used for compiling when it is there")
+if(DK_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${DK_CCACHE}")
+endif()
+
 add_library(dk_options INTERFACE)
 target_include_directories(dk_options INTERFACE "${CMAKE_SOURCE_DIR}")
 target_compile_options(dk_options INTERFACE
