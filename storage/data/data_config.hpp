@@ -32,7 +32,8 @@ using Transform = std::variant<MinMax, OneHot>;
 
 /// Where a data set lies and what is done to each sample on its way into a batch.
 struct DataConfig {
-  /// "idx": IDX files as of MNIST, plain or gzip.
+  /// "idx": IDX files as of MNIST; "npy": NumPy arrays. The first dimension counts the samples.
+  /// Plain or gzip.
   std::string format;
   std::filesystem::path features;
   std::filesystem::path labels;

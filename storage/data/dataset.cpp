@@ -4,6 +4,7 @@
 #include "base/check.hpp"
 #include "base/multiversion.hpp"
 #include "storage/data/idx.hpp"
+#include "storage/data/npy.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -22,7 +23,12 @@ Result<Array> read_array(const std::string& format, const std::filesystem::path&
     DK_TRY_ASSIGN(auto idx, read_idx(path));
     return Array{std::move(idx.shape), std::move(idx.values)};
   }
-  return fail(Errc::kInvalid, "data format \"{}\" is not known; allowed: idx", format);
+  if (format == "npy") {
+    DK_TRY_ASSIGN(auto npy, read_npy(path));
+    if (npy.shape.empty()) return fail(Errc::kInvalid, "{}: one value, no samples", path.string());
+    return Array{std::move(npy.shape), std::move(npy.values)};
+  }
+  return fail(Errc::kInvalid, "data format \"{}\" is not known; allowed: idx, npy", format);
 }
 
 /// Floats per row.
