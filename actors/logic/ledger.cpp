@@ -231,21 +231,23 @@ Result<void> Ledger::read_blocks(ByteReader& in, TimePoint now) {
   if (next_ > blocks_total()) {
     return fail(Errc::kCorrupt, "data ledger: next block is {} of {}", next_, blocks_total());
   }
-  const auto check = [&](std::uint64_t number, bool is_new) -> Result<void> {
-    if (number < next_ && is_new) return {};
+  const auto check = [&](std::uint64_t number, bool in_order) -> Result<void> {
+    if (number < next_ && in_order) return {};
     return fail(Errc::kCorrupt, "data ledger: block {} {}", number,
-                is_new ? "was never leased" : "stands there twice");
+                in_order ? "was never leased" : "stands there twice, or not in its order");
   };
   for (auto left = in.get_count(sizeof(std::uint64_t)); left > 0; --left) {
     const auto number = in.get<std::uint64_t>();
-    DK_TRY(check(number, todo_.insert(number).second));
+    DK_TRY(check(number, todo_.empty() || number > *todo_.rbegin()));
+    todo_.insert(todo_.end(), number);
   }
   for (auto left = in.get_count(kLeaseBytes); left > 0; --left) {
     const auto number = in.get<std::uint64_t>();
     const WorkerId worker(in.get<std::uint32_t>());
     const Incarnation incarnation(in.get<std::uint64_t>());
-    const bool is_new = leased_.emplace(number, Lease{worker, incarnation, now}).second;
-    DK_TRY(check(number, is_new && !todo_.contains(number)));
+    DK_TRY(check(number,
+                 (leased_.empty() || number > leased_.rbegin()->first) && !todo_.contains(number)));
+    leased_.emplace_hint(leased_.end(), number, Lease{worker, incarnation, now});
   }
   return {};
 }
