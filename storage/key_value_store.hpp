@@ -19,7 +19,7 @@ struct KeyValueWrite {
   enum class Kind { kPut, kErase, kEraseRange };
   Kind kind = Kind::kPut;
   std::string key;
-  std::string end;  ///< kEraseRange only: keys in [key, end) go.
+  std::string end;  ///< kEraseRange only: keys in [key, end) go, and their space is given back.
   Bytes value;      ///< kPut only.
 };
 

@@ -53,15 +53,12 @@ rocksdb::Options options_for(KeyValueProfile profile) {
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
     options.write_buffer_size = 16 * kMebibyte;
   } else {
-    // Values beside the tree: compaction moves keys only, and a dropped checkpoint's file goes
-    // whole.
+    // Values beside the tree: a compaction moves keys only, so that every value is written once.
+    // A file of values goes when the last of its values was dropped; none is ever copied to free
+    // another's space, because checkpoints are dropped in the order in which they were written.
     options.enable_blob_files = true;
     options.min_blob_size = 4096;
-    options.enable_blob_garbage_collection = true;
-    options.blob_garbage_collection_age_cutoff = 1.0;
-    options.blob_garbage_collection_force_threshold = 0.5;
     options.write_buffer_size = 64 * kMebibyte;
-    options.level0_file_num_compaction_trigger = 2;
   }
   return options;
 }
@@ -79,7 +76,11 @@ class RocksdbKeyValueStore final : public KeyValueStore {
   Result<void> write(const KeyValueBatch& batch) override {
     rocksdb::WriteBatch changes;
     for (const auto& change : batch) DK_TRY(check(add(changes, change)));
-    return check(db_->Write(write_options_, &changes));
+    DK_TRY(check(db_->Write(write_options_, &changes)));
+    for (const auto& change : batch) {
+      if (change.kind == KeyValueWrite::Kind::kEraseRange) DK_TRY(reclaim(change));
+    }
+    return {};
   }
 
   Result<void> sync() override {
@@ -117,6 +118,15 @@ class RocksdbKeyValueStore final : public KeyValueStore {
         return changes.DeleteRange(slice_of(change.key), slice_of(change.end));
     }
     return rocksdb::Status::InvalidArgument("unknown kind of change");
+  }
+
+  /// Gives an erased range's space back now; of large values it touches the keys alone.
+  Result<void> reclaim(const KeyValueWrite& erased) {
+    rocksdb::CompactRangeOptions options;
+    options.exclusive_manual_compaction = false;
+    const auto begin = slice_of(erased.key);
+    const auto end = slice_of(erased.end);
+    return check(db_->CompactRange(options, &begin, &end));
   }
 
   std::unique_ptr<rocksdb::DB> db_;

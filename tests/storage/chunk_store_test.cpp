@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <thread>
 
 namespace dk::storage {
@@ -145,6 +146,51 @@ TEST_P(ChunkStoreContract, TakesChunksFromSeveralThreads) {
   for (std::uint64_t chunk = 0; chunk < 200; ++chunk) {
     ASSERT_TRUE(store_->get({kJob, kCheckpoint, chunk})) << chunk;
   }
+}
+
+/// The only file in `directory` with this extension.
+std::filesystem::path file_of(const std::filesystem::path& directory, const char* extension) {
+  for (const auto& file : std::filesystem::directory_iterator(directory)) {
+    if (file.path().extension() == extension) return file.path();
+  }
+  return {};
+}
+
+TEST(ChunkStore, ADamagedFileMakesItsChunkCorruptAndHidesNoOther) {
+  const dk::test::TempDir dir;
+  const Bytes data(100'000, std::byte{7});
+  {
+    auto store = *open_chunk_store(dir.path());
+    ASSERT_TRUE(store->put({kJob, kCheckpoint, 0}, data));
+    ASSERT_TRUE(store->put({kJob, kCheckpoint, 1}, data));
+    ASSERT_TRUE(store->sync());
+  }
+  std::fstream(file_of(dir.path(), ".blob"), std::ios::in | std::ios::out | std::ios::binary)
+          .seekp(50'000)
+      << "damage";
+  auto store = *open_chunk_store(dir.path());
+  const auto damaged = store->get({kJob, kCheckpoint, 0});
+  ASSERT_FALSE(damaged);
+  EXPECT_EQ(damaged.error().code, Errc::kCorrupt);
+  EXPECT_TRUE(says(damaged.error(), "chunk 0 of checkpoint 3 of job 7"));
+  EXPECT_EQ(*store->get({kJob, kCheckpoint, 1}), data);
+  EXPECT_EQ(*store->checkpoints(kJob), std::vector{kCheckpoint});
+}
+
+TEST(ChunkStore, DroppedCheckpointsGiveTheirSpaceBack) {
+  const dk::test::TempDir dir;
+  auto store = *open_chunk_store(dir.path());
+  const Bytes data(1'000'000, std::byte{7});
+  for (std::uint64_t checkpoint = 1; checkpoint <= 10; ++checkpoint) {
+    for (std::uint64_t chunk = 0; chunk < 4; ++chunk) {
+      ASSERT_TRUE(store->put({kJob, CheckpointId(checkpoint), chunk}, data));
+    }
+    ASSERT_TRUE(store->sync());
+    ASSERT_TRUE(store->drop(kJob, CheckpointId(checkpoint - 1)));
+  }
+  std::uintmax_t used = 0;
+  for (const auto& file : std::filesystem::directory_iterator(dir.path())) used += file.file_size();
+  EXPECT_LT(used, 12'000'000U);
 }
 
 }  // namespace

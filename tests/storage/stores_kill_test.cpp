@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "storage/chunk_store.hpp"
 #include "storage/state_store.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -44,24 +45,41 @@ Reported run_and_kill(const std::filesystem::path& directory, int lines) {
   return last;
 }
 
-TEST(StateStoreKill, WhatWasAcknowledgedSurvivesKillDashNine) {
+std::uint64_t number_in(const Bytes& bytes) {
+  std::uint64_t number = 0;
+  if (bytes.size() == sizeof number) std::memcpy(&number, bytes.data(), sizeof number);
+  return number;
+}
+
+void expect_state(StateStore& store, const Reported& reported) {
+  const auto events = *store.events(JobId(1), 0, reported.number + 1);
+  ASSERT_EQ(events.size(), reported.number + 1);
+  EXPECT_EQ(events.back(), fmt::format("event {}", reported.number));
+  EXPECT_GE(number_in(**store.ledger(JobId(1))), reported.number);
+}
+
+void expect_chunks(ChunkStore& store, const Reported& reported) {
+  for (std::uint64_t number = 0; number <= reported.number; ++number) {
+    const auto chunk = store.get({JobId(1), CheckpointId(1), number});
+    ASSERT_TRUE(chunk) << chunk.error().message;
+    ASSERT_EQ(number_in(*chunk), number);
+  }
+}
+
+TEST(StoresKill, WhatWasAcknowledgedSurvivesKillDashNine) {
   std::uint64_t newest_incarnation = 0;
   const dk::test::TempDir dir;
   for (const int lines : {1, 20, 57}) {
-    const auto reported = run_and_kill(dir / "state", lines);
+    const auto reported = run_and_kill(dir.path(), lines);
     ASSERT_GE(reported.lines, lines);
     ASSERT_GT(reported.incarnation, newest_incarnation);
-    auto store = open_state_store(dir / "state");
-    ASSERT_TRUE(store) << store.error().message;
-    const auto events = *(*store)->events(JobId(1), 0, reported.number + 1);
-    ASSERT_EQ(events.size(), reported.number + 1);
-    EXPECT_EQ(events.back(), fmt::format("event {}", reported.number));
-    const auto ledger = **(*store)->ledger(JobId(1));
-    std::uint64_t last_committed = 0;
-    ASSERT_EQ(ledger.size(), sizeof last_committed);
-    std::memcpy(&last_committed, ledger.data(), sizeof last_committed);
-    EXPECT_GE(last_committed, reported.number);
-    const auto fresh = (*store)->reserve_incarnations(1);
+    const auto state = open_state_store(dir / "state");
+    ASSERT_TRUE(state) << state.error().message;
+    expect_state(**state, reported);
+    const auto chunks = open_chunk_store(dir / "chunks");
+    ASSERT_TRUE(chunks) << chunks.error().message;
+    expect_chunks(**chunks, reported);
+    const auto fresh = (*state)->reserve_incarnations(1);
     EXPECT_GE(fresh->value, reported.incarnation + 3);
     newest_incarnation = fresh->value;
   }
