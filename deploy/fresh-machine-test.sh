@@ -29,7 +29,6 @@ die() { printf 'fresh-machine-test: %s\n' "$*" >&2; exit 1; }
 command -v debootstrap >/dev/null || die "needs debootstrap: apt-get install debootstrap"
 
 root=$(mktemp -d "${TMPDIR:-/tmp}/dk-fresh.XXXXXX")
-chmod 755 "$root"  # apt drops its privileges
 # The mounts live in a namespace of their own that is gone by then; --one-file-system is the second lock.
 trap 'rm -rf --one-file-system "$root"' EXIT
 trap 'exit 130' INT TERM
@@ -58,6 +57,7 @@ make_system() {
 }
 
 make_system
+chmod 755 "$root"  # apt drops its privileges
 cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
 apt-config dump | grep -E '^Acquire::https?::Proxy' >"$root/etc/apt/apt.conf.d/90proxy" || true
 say "cloning the last commit of $here"
