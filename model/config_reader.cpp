@@ -113,7 +113,7 @@ std::string ConfigReader::text(std::string_view key, std::string_view fallback) 
 std::optional<std::uint64_t> ConfigReader::seed() {
   const nlohmann::json* value = find("seed");
   if (value == nullptr || value->is_null()) return std::nullopt;
-  if (!value->is_number_unsigned()) {
+  if (!value->is_number_integer() || *value < 0) {
     problem(fmt::format("seed is {}; it must be a whole number from 0, or null", show(*value)));
     return std::nullopt;
   }

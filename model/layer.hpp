@@ -28,8 +28,8 @@ struct ForwardPass {
   float* out = nullptr;  ///< Room for the layer's output.
   std::size_t n = 0;
   bool training = false;
-  std::uint64_t seed = 0;             ///< Of this step and layer; the same in the backward pass.
-  std::span<float* const> variables;  ///< In the order of `variables()`.
+  std::uint64_t seed = 0;               ///< Of this step and layer; the same in the backward pass.
+  std::span<float* const> variables{};  ///< In the order of `variables()`.
 };
 
 /// The way back of the training pass just done.
@@ -40,8 +40,8 @@ struct BackwardPass {
   float* in_gradient = nullptr;   ///< Room for the result; nullptr when nobody needs it.
   std::size_t n = 0;
   std::uint64_t seed = 0;
-  std::span<float* const> variables;
-  std::span<float* const> gradients;  ///< Overwritten; nullptr where not trainable.
+  std::span<float* const> variables{};
+  std::span<float* const> gradients{};  ///< Overwritten; nullptr where not trainable.
 };
 
 /// A step of a model that was checked and planned once: `build` may fail, afterwards nothing can,

@@ -130,7 +130,7 @@ Result<void> Builder::set_input_shape(const json& json_shape, bool has_batch_axi
       return fail(Errc::kInvalid, "{} has a fixed batch size of {}; it must be null", where,
                   show(size));
     }
-    if (!size.is_number_unsigned() || size == 0 || size > kMaxElements) {
+    if (!size.is_number_integer() || size < 1 || size > kMaxElements) {
       return fail(Errc::kInvalid, "{} has an axis of size {}; sizes are whole numbers from 1 to {}",
                   where, show(size), kMaxElements);
     }
