@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/descriptor/descriptor.hpp"
+#include "model/keras/read_json.hpp"
+#include "model/model.hpp"
+#include "storage/data/dataset.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace dk {
+namespace {
+
+using storage::Dataset;
+
+/// The faults so far, one per line.
+class Lines {
+ public:
+  template <class... Args>
+  void add(fmt::format_string<Args...> format, Args&&... args) {
+    if (!text_.empty()) text_ += '\n';
+    text_ += fmt::format(format, std::forward<Args>(args)...);
+  }
+  Result<void> finish() {
+    if (text_.empty()) return {};
+    return fail(Error{Errc::kInvalid, std::move(text_)});
+  }
+
+ private:
+  std::string text_;
+};
+
+std::unique_ptr<model::Model> build_model(const JobSpec& spec, Lines& faults) {
+  const auto architecture = model::read_keras_json(spec.architecture, "model");
+  if (!architecture) {
+    faults.add("{}", architecture.error().message);
+    return nullptr;
+  }
+  auto built = model::Model::build(*architecture, {spec.loss, spec.metrics, spec.batch_size});
+  if (built) return *std::move(built);
+  faults.add("model: {}", built.error().message);
+  return nullptr;
+}
+
+/// `name` is the key in the descriptor. nullptr after a fault, or when there is no such set.
+std::shared_ptr<const Dataset> load(const storage::DataConfig& config, std::string_view name,
+                                    Lines& faults) {
+  auto dataset = Dataset::load(config);
+  if (dataset) return *std::move(dataset);
+  faults.add("{}: {}", name, dataset.error().message);
+  return nullptr;
+}
+
+std::string one_hot_hint(const model::Model& model, const Dataset& data) {
+  if (data.target_size() == 1)
+    return fmt::format("add one_hot: {} to data.transform", model.target_size());
+  if (model.target_size() == 1) return "remove one_hot from data.transform";
+  return fmt::format("one_hot: {}", model.target_size());
+}
+
+/// Class indices are read by a sparse loss as they are; one outside turns the loss into NaN.
+void check_class_indices(const model::Model& model, const Dataset& data, std::string_view name,
+                         Lines& faults) {
+  constexpr std::size_t kRows = 1024;
+  std::vector<std::uint32_t> rows;
+  std::vector<float> x(kRows * data.feature_size());
+  std::vector<float> y(kRows);
+  for (std::size_t first = 0; first < data.size(); first += rows.size()) {
+    rows.clear();
+    for (std::size_t row = first; row < std::min(first + kRows, data.size()); ++row) {
+      rows.push_back(static_cast<std::uint32_t>(row));
+    }
+    data.gather(rows, std::span(x).first(rows.size() * data.feature_size()),
+                std::span(y).first(rows.size()));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const bool is_class =
+          y[i] >= 0 && y[i] < static_cast<float>(model.output_size()) && y[i] == std::floor(y[i]);
+      if (is_class) continue;
+      faults.add(
+          "{}.labels: the label of sample {} is {}; allowed: a whole number from 0 to {}, "
+          "the model's last output",
+          name, rows[i], y[i], model.output_size() - 1);
+      return;
+    }
+  }
+}
+
+void check_fit(const JobSpec& spec, const model::Model& model, const Dataset& data,
+               std::string_view name, Lines& faults) {
+  if (data.feature_size() != model.input_size()) {
+    faults.add("{}.features: a sample has {} values and the model takes {}; allowed: as many", name,
+               data.feature_size(), model.input_size());
+  }
+  if (data.target_size() != model.target_size()) {
+    faults.add("{}.labels: a label has {} values and loss {} compares {}; allowed: {}", name,
+               data.target_size(), spec.loss, model.target_size(), one_hot_hint(model, data));
+  } else if (model.target_size() != model.output_size()) {
+    check_class_indices(model, data, name, faults);
+  }
+}
+
+}  // namespace
+
+Result<void> check_resources(const JobSpec& spec) {
+  Lines faults;
+  const auto model = build_model(spec, faults);
+  const auto train = load(spec.train, "data.train", faults);
+  if (train && model) check_fit(spec, *model, *train, "data.train", faults);
+  if (train && spec.batch_size > train->size()) {
+    faults.add("training.batch_size is {} and data.train has {} samples; allowed: up to that many",
+               spec.batch_size, train->size());
+  }
+  if (spec.test) {
+    const auto test = load(*spec.test, "data.test", faults);
+    if (test && model) check_fit(spec, *model, *test, "data.test", faults);
+  }
+  return faults.finish();
+}
+
+}  // namespace dk

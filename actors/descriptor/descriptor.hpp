@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "actors/descriptor/job_spec.hpp"
+#include "base/result.hpp"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dk {
+
+/// Reads a job descriptor (YAML, or JSON, which is YAML too; docs/descriptor.md lists every key)
+/// and checks all that can be known without opening data files: syntax, keys, types, values, names,
+/// the model's architecture, the parameters of optimizer and algorithm.
+///
+/// `source` names the text in messages. Relative paths in it start at `base_directory`; the paths
+/// in the result are absolute. `overrides` are assignments such as "training.workers.max=1", made
+/// in their order before anything is checked; their right side is YAML.
+///
+/// On failure kInvalid, with one line for every fault that was found, in the order of the text:
+///
+///     job.yaml:9:15: training.batch_size is '0'; allowed: a whole number from 1 to 1000000
+///
+/// A fault in an override starts with `--set training.batch_size=0: `. Never throws, never uses
+/// more than some megabytes, whatever the text is. The only file it opens is the model's.
+Result<JobSpec> read_descriptor(std::string_view text, std::string_view source,
+                                const std::filesystem::path& base_directory,
+                                const std::vector<std::string>& overrides = {});
+
+/// Opens what a descriptor names: the model builds with its loss and metrics, data files load, and
+/// sample, label and batch sizes fit the model. kInvalid with one line for every fault. Takes the
+/// time and memory of loading the data once.
+Result<void> check_resources(const JobSpec& spec);
+
+}  // namespace dk

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/descriptor/map_reader.hpp"
+#include "actors/descriptor/read_architecture.hpp"
+#include "actors/descriptor/sections.hpp"
+
+#include <limits>
+
+namespace dk::descriptor {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kModel = "the path of a Keras JSON file, or a list of layers";
+constexpr std::string_view kName = "text of 1 to 100 bytes";
+constexpr std::size_t kMaxNameBytes = 100;
+constexpr std::chrono::milliseconds kMinCheckpointEvery = 100ms;
+constexpr std::chrono::milliseconds kMaxCheckpointEvery = 24h;
+constexpr std::uint64_t kMaxCheckpointKeep = 1000;
+
+void read_checkpoint(const Node& node, JobSpec& spec, Faults& faults) {
+  MapReader map(node, "checkpoint", faults);
+  map.duration("every", spec.checkpoint_every, kMinCheckpointEvery, kMaxCheckpointEvery);
+  map.whole_number("keep", spec.checkpoint_keep, 1, kMaxCheckpointKeep);
+  map.refuse_unknown_keys();
+}
+
+}  // namespace
+
+std::filesystem::path absolute_path(const std::filesystem::path& base_directory,
+                                    const std::string& text) {
+  std::error_code ignored;
+  const auto base = std::filesystem::absolute(base_directory, ignored);
+  return (base / text).lexically_normal();
+}
+
+std::string read_model(const Node& node, const std::filesystem::path& base_directory,
+                       Faults& faults) {
+  const bool is_list = node.kind == Node::Kind::kList;
+  if (!is_list && (node.kind != Node::Kind::kScalar || node.text.empty())) {
+    MapReader::refuse(node, "model", kModel, faults);
+    return {};
+  }
+  auto architecture = is_list ? architecture_of_layers(to_json(node, "model", faults))
+                              : architecture_of_file(absolute_path(base_directory, node.text));
+  if (architecture) return *std::move(architecture);
+  faults.add(node.place, "model: " + architecture.error().message);
+  return {};
+}
+
+JobSpec read_job(const Node& root, const std::filesystem::path& base_directory, Faults& faults) {
+  JobSpec spec;
+  spec.algorithm.name = "adag";
+  spec.optimizer = {{"name", "adam"}};
+  MapReader map(root, "", faults);
+  map.text("name", spec.name, MapReader::kRequired, kName);
+  if (spec.name.size() > kMaxNameBytes) {
+    MapReader::refuse(*root.find("name"), "name", kName, faults);
+  }
+  const auto* model = map.value("model", MapReader::kRequired, kModel);
+  if (model != nullptr) spec.architecture = read_model(*model, base_directory, faults);
+  const auto* data = map.value("data", MapReader::kRequired, "a mapping with the key train");
+  if (data != nullptr) read_data(*data, base_directory, spec, faults);
+  const auto* training = map.value("training", MapReader::kRequired, "a mapping with the key loss");
+  if (training != nullptr) read_training(*training, spec, faults);
+  if (const auto* checkpoint = map.value("checkpoint")) read_checkpoint(*checkpoint, spec, faults);
+  map.whole_number("seed", spec.seed, 0, std::numeric_limits<std::uint64_t>::max());
+  map.refuse_unknown_keys();
+  return spec;
+}
+
+}  // namespace dk::descriptor

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/descriptor/job_spec.hpp"
+
+#include <cmath>
+#include <limits>
+
+namespace dk {
+namespace {
+
+using Json = nlohmann::json;
+
+Json to_json(const storage::Transform& transform) {
+  if (const auto* min_max = std::get_if<storage::MinMax>(&transform)) {
+    return {{"min_max",
+             {{"from", {min_max->from_min, min_max->from_max}},
+              {"to", {min_max->to_min, min_max->to_max}}}}};
+  }
+  return {{"one_hot", std::get<storage::OneHot>(transform).classes}};
+}
+
+Json to_json(const storage::DataConfig& config) {
+  Json transforms = Json::array();
+  for (const auto& transform : config.transforms) transforms.push_back(to_json(transform));
+  return {{"format", config.format},
+          {"features", config.features.string()},
+          {"labels", config.labels.string()},
+          {"transforms", std::move(transforms)}};
+}
+
+/// Reads an object whose keys are all known and there; the first fault is kept, later reads do
+/// nothing.
+class StrictReader {
+ public:
+  StrictReader(const Json& json, std::string path) : json_(json), path_(std::move(path)) {
+    if (!json.is_object()) refuse("", "an object");
+  }
+
+  /// nullptr after a fault.
+  const Json* value(const char* key) {
+    ++keys_;
+    if (fault_) return nullptr;
+    const auto found = json_.find(key);
+    if (found != json_.end()) return &*found;
+    refuse(key, "there");
+    return nullptr;
+  }
+  template <class T>
+  void number(const char* key, T& out, std::uint64_t min = 0) {
+    const Json* json = value(key);
+    if (json == nullptr) return;
+    const bool fits = json->is_number_unsigned() && json->get<std::uint64_t>() >= min &&
+                      json->get<std::uint64_t>() <= std::numeric_limits<T>::max();
+    fits ? static_cast<void>(out = json->get<T>()) : refuse(key, "a whole number in its range");
+  }
+  void boolean(const char* key, bool& out) {
+    const Json* json = value(key);
+    if (json == nullptr) return;
+    json->is_boolean() ? static_cast<void>(out = json->get<bool>()) : refuse(key, "true or false");
+  }
+  void text(const char* key, std::string& out) {
+    const Json* json = value(key);
+    if (json == nullptr) return;
+    json->is_string() ? static_cast<void>(out = json->get<std::string>()) : refuse(key, "text");
+  }
+  const Json* array(const char* key) {
+    const Json* json = value(key);
+    if (json != nullptr && !json->is_array()) refuse(key, "a list");
+    return fault_ ? nullptr : json;
+  }
+  void object(const char* key, Json& out) {
+    const Json* json = value(key);
+    if (json == nullptr) return;
+    json->is_object() ? static_cast<void>(out = *json) : refuse(key, "an object");
+  }
+  void refuse(std::string_view key, std::string_view wanted) {
+    if (!fault_) {
+      fault_ = Error{Errc::kCorrupt,
+                     fmt::format("{}{}{} is not {}", path_, key.empty() ? "" : ".", key, wanted)};
+    }
+  }
+  /// Keeps the first fault of a part, too.
+  template <class T>
+  void take(Result<T> part, T& out) {
+    if (part) {
+      out = *std::move(part);
+    } else if (!fault_) {
+      fault_ = std::move(part).error();
+    }
+  }
+  Result<void> finish() {
+    if (!fault_ && json_.size() != keys_) refuse("", "made of the known keys only");
+    if (fault_) return fail(*fault_);
+    return {};
+  }
+
+ private:
+  const Json& json_;
+  std::string path_;
+  std::optional<Error> fault_;
+  std::size_t keys_ = 0;
+};
+
+Result<void> read_interval(const Json& json, float& min, float& max) {
+  const auto is_float = [](const Json& number) {
+    return number.is_number() &&
+           std::abs(number.get<double>()) <= std::numeric_limits<float>::max();
+  };
+  if (!json.is_array() || json.size() != 2 || !is_float(json[0]) || !is_float(json[1])) {
+    return fail(Errc::kCorrupt, "job: an interval is not two numbers");
+  }
+  min = json[0].get<float>();
+  max = json[1].get<float>();
+  return {};
+}
+
+Result<storage::Transform> transform_from_json(const Json& json) {
+  StrictReader reader(json, "job.transform");
+  if (json.is_object() && json.contains("one_hot")) {
+    storage::OneHot one_hot;
+    reader.number("one_hot", one_hot.classes, 1);
+    DK_TRY(reader.finish());
+    return storage::Transform(one_hot);
+  }
+  Json interval;
+  reader.object("min_max", interval);
+  DK_TRY(reader.finish());
+  StrictReader ends(interval, "job.transform.min_max");
+  const Json* from = ends.value("from");
+  const Json* to = ends.value("to");
+  DK_TRY(ends.finish());
+  storage::MinMax min_max;
+  DK_TRY(read_interval(*from, min_max.from_min, min_max.from_max));
+  DK_TRY(read_interval(*to, min_max.to_min, min_max.to_max));
+  return storage::Transform(min_max);
+}
+
+Result<storage::DataConfig> data_from_json(const Json& json, const std::string& path) {
+  storage::DataConfig config;
+  std::string features;
+  std::string labels;
+  StrictReader reader(json, path);
+  reader.text("format", config.format);
+  reader.text("features", features);
+  reader.text("labels", labels);
+  const Json* transforms = reader.array("transforms");
+  DK_TRY(reader.finish());
+  config.features = features;
+  config.labels = labels;
+  for (const auto& item : *transforms) {
+    DK_TRY_ASSIGN(auto transform, transform_from_json(item));
+    config.transforms.push_back(transform);
+  }
+  return config;
+}
+
+Result<AlgorithmConfig> algorithm_from_json(const Json& json) {
+  AlgorithmConfig config;
+  StrictReader reader(json, "job.algorithm");
+  reader.text("name", config.name);
+  reader.object("parameters", config.parameters);
+  DK_TRY(reader.finish());
+  return config;
+}
+
+void read_training(StrictReader& reader, JobSpec& spec) {
+  reader.object("optimizer", spec.optimizer);
+  reader.text("loss", spec.loss);
+  if (const Json* metrics = reader.array("metrics")) {
+    for (const auto& metric : *metrics) {
+      metric.is_string() ? spec.metrics.push_back(metric.get<std::string>())
+                         : reader.refuse("metrics", "a list of texts");
+    }
+  }
+  reader.number("batch_size", spec.batch_size, 1);
+  reader.number("epochs", spec.epochs, 1);
+  reader.number("workers_min", spec.workers_min, 1);
+  reader.number("workers_max", spec.workers_max, spec.workers_min);
+  reader.number("parameter_servers", spec.parameter_servers, 1);
+  std::uint32_t every_ms = 1;
+  reader.number("checkpoint_every_ms", every_ms, 1);
+  spec.checkpoint_every = std::chrono::milliseconds(every_ms);
+  reader.number("checkpoint_keep", spec.checkpoint_keep, 1);
+  reader.boolean("shuffle", spec.shuffle);
+  reader.number("seed", spec.seed);
+}
+
+}  // namespace
+
+Json to_json(const JobSpec& spec) {
+  return {{"name", spec.name},
+          {"architecture", spec.architecture},
+          {"train", to_json(spec.train)},
+          {"test", spec.test ? to_json(*spec.test) : Json()},
+          {"algorithm", {{"name", spec.algorithm.name}, {"parameters", spec.algorithm.parameters}}},
+          {"optimizer", spec.optimizer},
+          {"loss", spec.loss},
+          {"metrics", spec.metrics},
+          {"batch_size", spec.batch_size},
+          {"epochs", spec.epochs},
+          {"workers_min", spec.workers_min},
+          {"workers_max", spec.workers_max},
+          {"parameter_servers", spec.parameter_servers},
+          {"checkpoint_every_ms", static_cast<std::uint64_t>(spec.checkpoint_every.count())},
+          {"checkpoint_keep", spec.checkpoint_keep},
+          {"shuffle", spec.shuffle},
+          {"seed", spec.seed}};
+}
+
+Result<JobSpec> job_spec_from_json(const Json& json) {
+  JobSpec spec;
+  StrictReader reader(json, "job");
+  reader.text("name", spec.name);
+  reader.text("architecture", spec.architecture);
+  if (const Json* train = reader.value("train")) {
+    reader.take(data_from_json(*train, "job.train"), spec.train);
+  }
+  if (const Json* test = reader.value("test"); test != nullptr && !test->is_null()) {
+    reader.take(data_from_json(*test, "job.test"), spec.test.emplace());
+  }
+  if (const Json* algorithm = reader.value("algorithm")) {
+    reader.take(algorithm_from_json(*algorithm), spec.algorithm);
+  }
+  read_training(reader, spec);
+  DK_TRY(reader.finish());
+  return spec;
+}
+
+}  // namespace dk

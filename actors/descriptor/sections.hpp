@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "actors/descriptor/job_spec.hpp"
+#include "actors/descriptor/yaml_tree.hpp"
+
+#include <filesystem>
+
+namespace dk::descriptor {
+
+/// The whole descriptor. On faults the spec is incomplete.
+[[nodiscard]] JobSpec read_job(const Node& root, const std::filesystem::path& base_directory,
+                               Faults& faults);
+
+/// `data`: fills `spec.train` and `spec.test`.
+void read_data(const Node& node, const std::filesystem::path& base_directory, JobSpec& spec,
+               Faults& faults);
+
+/// `training`.
+void read_training(const Node& node, JobSpec& spec, Faults& faults);
+
+/// `model`: a file of Keras' JSON or a list of layers, as Keras' JSON.
+[[nodiscard]] std::string read_model(const Node& node, const std::filesystem::path& base_directory,
+                                     Faults& faults);
+
+/// The path that a scalar names, absolute and without `..`.
+[[nodiscard]] std::filesystem::path absolute_path(const std::filesystem::path& base_directory,
+                                                  const std::string& text);
+
+}  // namespace dk::descriptor

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/descriptor/check_algorithm.hpp"
+#include "actors/descriptor/map_reader.hpp"
+#include "actors/descriptor/sections.hpp"
+#include "model/losses/loss.hpp"
+#include "model/metrics/accuracy.hpp"
+#include "model/optimizers/optimizer.hpp"
+
+#include <algorithm>
+
+namespace dk::descriptor {
+namespace {
+
+constexpr std::uint64_t kMaxBatchSize = 1'000'000;
+constexpr std::uint64_t kMaxEpochs = 1'000'000;
+constexpr std::uint64_t kMaxWorkers = 1024;
+constexpr std::uint64_t kMaxParameterServers = 256;
+constexpr std::string_view kNamed = "a name, or a mapping with the key name and its parameters";
+
+/// `adam` or `{name: adam, learning_rate: 0.001}` as a JSON object; null on a fault.
+nlohmann::json read_named(const Node& node, const std::string& path, Faults& faults) {
+  if (node.kind == Node::Kind::kScalar) return {{"name", node.text}};
+  const auto* name = node.find("name");
+  if (node.kind != Node::Kind::kMap) {
+    MapReader::refuse(node, path, kNamed, faults);
+  } else if (name == nullptr) {
+    faults.add(node.place, fmt::format("{}.name is missing; allowed: {}", path, kNamed));
+  } else if (name->kind != Node::Kind::kScalar) {
+    MapReader::refuse(*name, path + ".name", "a name", faults);
+  } else {
+    const auto faults_before = faults.size();
+    auto json = to_json(node, path, faults);
+    if (faults.size() > faults_before) return nullptr;
+    json["name"] = name->text;
+    return json;
+  }
+  return nullptr;
+}
+
+void read_algorithm(const Node& node, AlgorithmConfig& algorithm, Faults& faults) {
+  auto json = read_named(node, "training.algorithm", faults);
+  if (json.is_null()) return;
+  algorithm.name = json["name"].get<std::string>();
+  json.erase("name");
+  algorithm.parameters = std::move(json);
+  if (const auto checked = check_algorithm(algorithm); !checked) {
+    faults.add(node.place, "training.algorithm: " + checked.error().message);
+  }
+}
+
+void read_optimizer(const Node& node, nlohmann::json& optimizer, Faults& faults) {
+  auto json = read_named(node, "training.optimizer", faults);
+  if (json.is_null()) return;
+  optimizer = std::move(json);
+  if (const auto checked = model::check_optimizer(optimizer); !checked) {
+    faults.add(node.place, "training.optimizer: " + checked.error().message);
+  }
+}
+
+void read_metrics(const Node& node, std::vector<std::string>& metrics, Faults& faults) {
+  if (node.kind != Node::Kind::kList) {
+    MapReader::refuse(node, "training.metrics", "a list of " + listed(model::known_metrics()),
+                      faults);
+    return;
+  }
+  metrics.clear();
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    const auto path = fmt::format("training.metrics[{}]", i);
+    auto name = read_name(node.items[i], path, model::known_metrics(), faults);
+    if (name.empty()) continue;
+    if (std::find(metrics.begin(), metrics.end(), name) != metrics.end()) {
+      faults.add(node.items[i].place,
+                 fmt::format("{} names {} again", path, in_single_quotes(name)));
+    } else {
+      metrics.push_back(std::move(name));
+    }
+  }
+}
+
+/// `4`, just that many, or `{min: 1, max: 4}`.
+void read_workers(const Node& node, JobSpec& spec, Faults& faults) {
+  if (node.kind == Node::Kind::kScalar) {
+    MapReader::read_whole_number(node, "training.workers", spec.workers_max, 1, kMaxWorkers,
+                                 faults);
+    spec.workers_min = spec.workers_max;
+    return;
+  }
+  MapReader map(node, "training.workers", faults,
+                "a whole number, or a mapping with the keys min and max");
+  map.whole_number("min", spec.workers_min, 1, kMaxWorkers);
+  spec.workers_max = spec.workers_min;
+  map.whole_number("max", spec.workers_max, 1, kMaxWorkers);
+  map.refuse_unknown_keys();
+  if (spec.workers_min > spec.workers_max) {
+    faults.add(node.place,
+               fmt::format("training.workers.min is {} and max is {}; allowed: min <= max",
+                           spec.workers_min, spec.workers_max));
+  }
+}
+
+}  // namespace
+
+void read_training(const Node& node, JobSpec& spec, Faults& faults) {
+  MapReader map(node, "training", faults);
+  if (const auto* algorithm = map.value("algorithm")) {
+    read_algorithm(*algorithm, spec.algorithm, faults);
+  }
+  if (const auto* optimizer = map.value("optimizer")) {
+    read_optimizer(*optimizer, spec.optimizer, faults);
+  }
+  const auto* loss = map.value("loss", MapReader::kRequired, listed(model::known_losses()));
+  if (loss != nullptr) spec.loss = read_name(*loss, "training.loss", model::known_losses(), faults);
+  if (const auto* metrics = map.value("metrics")) read_metrics(*metrics, spec.metrics, faults);
+  map.whole_number("batch_size", spec.batch_size, 1, kMaxBatchSize);
+  map.whole_number("epochs", spec.epochs, 1, kMaxEpochs);
+  map.flag("shuffle", spec.shuffle);
+  if (const auto* workers = map.value("workers")) read_workers(*workers, spec, faults);
+  map.whole_number("parameter_servers", spec.parameter_servers, 1, kMaxParameterServers);
+  map.refuse_unknown_keys();
+}
+
+}  // namespace dk::descriptor

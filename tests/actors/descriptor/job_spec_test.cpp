@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/descriptor/job_spec.hpp"
+
+#include "tests/actors/descriptor/descriptor_fixture.hpp"
+
+#include <gtest/gtest.h>
+
+namespace dk::test {
+namespace {
+
+using nlohmann::json;
+
+/// No field has its default, no two have the same value.
+JobSpec every_field() {
+  JobSpec spec;
+  spec.name = "n\u00e4me \"quoted\"";
+  spec.architecture = R"({"class_name": "Sequential"})";
+  spec.train = {"idx", "/train/x", "/train/y", {storage::MinMax{-2, 3, 0.1F, 7}}};
+  spec.test = storage::DataConfig{"idx", "/test/x", "/test/y", {storage::OneHot{11}}};
+  spec.algorithm = {"dynsgd", {{"window", 12}, {"rho", 0.5}, {"text", "t"}, {"flag", true}}};
+  spec.optimizer = {{"name", "adam"}, {"learning_rate", 0.003}};
+  spec.loss = "mean_squared_error";
+  spec.metrics = {"a", "b"};
+  spec.batch_size = 21;
+  spec.epochs = 22;
+  spec.workers_min = 23;
+  spec.workers_max = 24;
+  spec.parameter_servers = 25;
+  spec.checkpoint_every = std::chrono::milliseconds(26);
+  spec.checkpoint_keep = 27;
+  spec.shuffle = false;
+  spec.seed = ~std::uint64_t{0} - 28;
+  return spec;
+}
+
+void expect_equal(const JobSpec& a, const JobSpec& b) {
+  EXPECT_EQ(a.name, b.name);
+  EXPECT_EQ(a.architecture, b.architecture);
+  EXPECT_EQ(a.train, b.train);
+  EXPECT_EQ(a.test, b.test);
+  EXPECT_EQ(a.algorithm.name, b.algorithm.name);
+  EXPECT_EQ(a.algorithm.parameters, b.algorithm.parameters);
+  EXPECT_EQ(a.optimizer, b.optimizer);
+  EXPECT_EQ(a.loss, b.loss);
+  EXPECT_EQ(a.metrics, b.metrics);
+  EXPECT_EQ(a.batch_size, b.batch_size);
+  EXPECT_EQ(a.epochs, b.epochs);
+  EXPECT_EQ(a.workers_min, b.workers_min);
+  EXPECT_EQ(a.workers_max, b.workers_max);
+  EXPECT_EQ(a.parameter_servers, b.parameter_servers);
+  EXPECT_EQ(a.checkpoint_every, b.checkpoint_every);
+  EXPECT_EQ(a.checkpoint_keep, b.checkpoint_keep);
+  EXPECT_EQ(a.shuffle, b.shuffle);
+  EXPECT_EQ(a.seed, b.seed);
+}
+
+TEST(JobSpec, ComesBackFromJsonWithEveryField) {
+  const auto read_back = job_spec_from_json(to_json(every_field()));
+  ASSERT_TRUE(read_back) << read_back.error().message;
+  expect_equal(*read_back, every_field());
+}
+
+TEST(JobSpec, ComesBackFromJsonText) {
+  const auto read_back = job_spec_from_json(json::parse(to_json(every_field()).dump()));
+  ASSERT_TRUE(read_back) << read_back.error().message;
+  expect_equal(*read_back, every_field());
+}
+
+TEST(JobSpec, ComesBackWithoutATestSet) {
+  auto spec = every_field();
+  spec.test.reset();
+  const auto read_back = job_spec_from_json(to_json(spec));
+  ASSERT_TRUE(read_back) << read_back.error().message;
+  EXPECT_FALSE(read_back->test);
+}
+
+TEST(JobSpec, OfADescriptorComesBackFromJson) {
+  const auto spec = read(kFull);
+  ASSERT_TRUE(spec) << spec.error().message;
+  const auto read_back = job_spec_from_json(json::parse(to_json(*spec).dump()));
+  ASSERT_TRUE(read_back) << read_back.error().message;
+  expect_equal(*read_back, *spec);
+}
+
+TEST(JobSpec, RefusesJsonWithoutOneOfItsKeys) {
+  const auto whole = to_json(every_field());
+  for (const auto& [key, value] : whole.items()) {
+    auto part = whole;
+    part.erase(key);
+    const auto spec = job_spec_from_json(part);
+    ASSERT_FALSE(spec) << key;
+    EXPECT_EQ(spec.error(), (Error{Errc::kCorrupt, "job." + key + " is not there"}));
+  }
+}
+
+TEST(JobSpec, RefusesAnyKeyOfAnotherType) {
+  const auto whole = to_json(every_field());
+  for (const auto& [key, value] : whole.items()) {
+    auto changed = whole;
+    changed[key] = -1.5;
+    const auto spec = job_spec_from_json(changed);
+    ASSERT_FALSE(spec) << key;
+    EXPECT_EQ(spec.error().code, Errc::kCorrupt);
+    EXPECT_TRUE(spec.error().message.starts_with("job." + key)) << spec.error().message;
+  }
+}
+
+TEST(JobSpec, RefusesKeysItDoesNotKnow) {
+  auto changed = to_json(every_field());
+  changed["colour"] = "red";
+  EXPECT_FALSE(job_spec_from_json(changed));
+}
+
+TEST(JobSpec, RefusesDamagedTransforms) {
+  for (const char* transform :
+       {"3", "{}", R"({"one_hot": 0})", R"({"one_hot": 2, "more": 1})", R"({"min_max": 1})",
+        R"({"min_max": {"from": [0, 1]}})", R"({"min_max": {"from": [0, 1], "to": [0]}})",
+        R"({"min_max": {"from": [0, 1], "to": [0, 1e300]}})"}) {
+    auto changed = to_json(every_field());
+    changed["train"]["transforms"] = json::array({json::parse(transform)});
+    const auto spec = job_spec_from_json(changed);
+    ASSERT_FALSE(spec) << transform;
+    EXPECT_EQ(spec.error().code, Errc::kCorrupt);
+  }
+}
+
+TEST(JobSpec, RefusesFewerWorkersAtMostThanAtLeast) {
+  auto changed = to_json(every_field());
+  changed["workers_max"] = 1U;
+  EXPECT_FALSE(job_spec_from_json(changed));
+}
+
+TEST(JobSpec, RefusesWhatIsNoObject) {
+  for (const auto& value : {json(), json(1), json("x"), json::array()}) {
+    EXPECT_FALSE(job_spec_from_json(value));
+  }
+}
+
+}  // namespace
+}  // namespace dk::test
