@@ -41,7 +41,8 @@ class KeyValueStore {
   [[nodiscard]] virtual Result<void> sync() = 0;
   /// kNotFound when there is no such key.
   [[nodiscard]] virtual Result<Bytes> get(std::string_view key) = 0;
-  /// Visits the entries with keys in [from, end) in ascending order.
+  /// Visits the entries with keys in [from, end) in ascending order. `visit` must not call the
+  /// store.
   [[nodiscard]] virtual Result<void> scan(std::string_view from, std::string_view end,
                                           const Visitor& visit) = 0;
 };

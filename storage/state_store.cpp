@@ -137,7 +137,12 @@ class KeyValueStateStore final : public StateStore {
           }
           return true;
         });
-    if (!scanned) return fail_in(fmt::format("manifests of job {}", job.value), scanned.error());
+    if (!scanned && scanned.error().code != Errc::kCorrupt) return fail(scanned.error());
+    if (!scanned) {
+      found.refused.push_back(fmt::format(
+          "manifests of job {} after checkpoint {}: {}", job.value,
+          found.good.empty() ? 0 : found.good.back().checkpoint.value, scanned.error().message));
+    }
     std::reverse(found.good.begin(), found.good.end());
     return found;
   }

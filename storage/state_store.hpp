@@ -73,7 +73,8 @@ class StateStore {
     std::vector<Manifest> good;        ///< Newest first.
     std::vector<std::string> refused;  ///< One line each: which manifest, what is wrong.
   };
-  /// All manifests of a job. A damaged one is refused by name and does not hide the others.
+  /// All manifests of a job. A damaged one is refused by name and does not hide the others; where
+  /// the disk itself cannot be read on, the line says after which checkpoint.
   [[nodiscard]] virtual Result<ManifestScan> manifests(JobId job) = 0;
   [[nodiscard]] virtual Result<std::optional<Bytes>> value(std::string_view name) = 0;
 };
