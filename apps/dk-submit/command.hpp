@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/result.hpp"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include <functional>
+#include <string>
+
+namespace dk::submit {
+
+/// What a script sees.
+enum ExitCode : int {
+  kFinished = 0,
+  kJobFailed = 1,
+  kBadRequest = 2,
+  kUnreachable = 3,
+  kInterrupted = 130,
+};
+
+/// What every command takes.
+struct Globals {
+  /// Empty: DK_SUPERVISOR, else http://127.0.0.1:7300.
+  std::string supervisor;
+  bool json = false;
+};
+
+/// What the chosen subcommand does; gives the exit code.
+using Action = std::function<int()>;
+
+/// Prints the error on standard error (with `json` as docs/http-api.md has it) and gives the exit
+/// code that stands for it.
+int report(const Error& error, bool json);
+
+/// A subcommand that also takes the options of `app`, with an example below its help.
+CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& about,
+                      const std::string& example);
+
+void add_run_command(CLI::App& app, const Globals& globals, Action& chosen);
+/// submit, status, list, watch, cancel, nodes.
+void add_api_commands(CLI::App& app, const Globals& globals, Action& chosen);
+/// validate.
+void add_check_commands(CLI::App& app, const Globals& globals, Action& chosen);
+/// predict, evaluate, download.
+void add_model_commands(CLI::App& app, const Globals& globals, Action& chosen);
+
+}  // namespace dk::submit

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "apps/dk-submit/command.hpp"
+
+int main(int argc, char** argv) {
+  using namespace dk::submit;
+  CLI::App app("Trains Keras-style models on a cluster of unreliable machines.", "dk-submit");
+  app.require_subcommand(1);
+  app.footer(
+      "Exit codes: 0 finished, 1 job failed, 2 bad request, 3 supervisor unreachable, "
+      "130 interrupted.\n\nExample:\n  dk-submit run job.yaml");
+  Globals globals;
+  app.add_option("--supervisor", globals.supervisor,
+                 "The supervisor's HTTP address (default: DK_SUPERVISOR, else "
+                 "http://127.0.0.1:7300)")
+      ->type_name("URL");
+  app.add_flag("--json", globals.json, "Machine-readable output, one JSON value per line");
+  Action chosen;
+  add_run_command(app, globals, chosen);
+  add_check_commands(app, globals, chosen);
+  add_api_commands(app, globals, chosen);
+  add_model_commands(app, globals, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kFinished : kBadRequest;
+  }
+  return chosen();
+}

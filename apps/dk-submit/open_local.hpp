@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "actors/api/gateway.hpp"
+
+#include <filesystem>
+#include <memory>
+
+namespace dk::submit {
+
+/// A supervisor with one node inside this process, its state under `data`; it ends with the
+/// Gateway.
+Result<std::unique_ptr<Gateway>> open_local(const std::filesystem::path& data);
+
+}  // namespace dk::submit

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "apps/dk-submit/trained_model.hpp"
+
+#include "base/files.hpp"
+#include "model/keras/read_json.hpp"
+#include "model/keras/write_json.hpp"
+#include "tests/actors/api/fake_gateway.hpp"
+#include "tests/support/temp_dir.hpp"
+
+#include <gtest/gtest.h>
+
+namespace dk::submit {
+namespace {
+
+/// y = x1 + 2 x2 + 3.
+TrainedModel linear_model() {
+  const auto layers = nlohmann::json::parse(R"([{"Dense":{"units":1,"input_shape":[2]}}])");
+  TrainedModel trained;
+  trained.architecture = model::write_keras_json(*model::read_layer_list(layers, "test"));
+  trained.source = "test";
+  trained.weights = {1, 2, 3};
+  return trained;
+}
+
+TEST(TrainedModel, PredictsEverySampleAcrossBatches) {
+  const auto model = build_trained(linear_model());
+  ASSERT_TRUE(model) << model.error().message;
+  FloatArray samples{{600, 2}, std::vector<float>(1200, 1)};
+  samples.values[2 * 599] = 10;
+  const auto outputs = predict(**model, samples);
+  ASSERT_TRUE(outputs) << outputs.error().message;
+  EXPECT_EQ(outputs->shape, (std::vector<std::size_t>{600, 1}));
+  EXPECT_EQ(outputs->values.front(), 6);
+  EXPECT_EQ(outputs->values.back(), 15);
+}
+
+TEST(TrainedModel, SamplesOfAnotherSizeAreRefused) {
+  const auto model = build_trained(linear_model());
+  EXPECT_EQ(predict(**model, {{2, 3}, std::vector<float>(6)}).error().message,
+            "the input has 2 samples of 3 values; the model takes 2 values");
+}
+
+TEST(TrainedModel, WeightsOfAnotherModelAreRefused) {
+  auto trained = linear_model();
+  trained.weights.push_back(0);
+  EXPECT_EQ(build_trained(trained).error().message,
+            "test has 3 parameters, but there are 4 weights");
+}
+
+TEST(TrainedModel, ReadsBackWhatItsFilesHold) {
+  const test::TempDir dir;
+  const auto trained = linear_model();
+  ASSERT_TRUE(write_file_atomic(dir / "m.json", std::as_bytes(std::span(trained.architecture))));
+  ASSERT_TRUE(write_npy(dir / "w.npy", {3}, trained.weights));
+  const auto read = read_trained(dir / "m.json", dir / "w.npy");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->weights, trained.weights);
+  EXPECT_TRUE(build_trained(*read));
+}
+
+TEST(TrainedModel, WeightsThatAreNoWholeFloatsAreCorrupt) {
+  test::FakeGateway gateway;
+  gateway.weights_of_job = Bytes(5);
+  EXPECT_EQ(fetch_trained(gateway, test::FakeGateway::kJob).error().code, Errc::kCorrupt);
+}
+
+TEST(TrainedModel, FeaturesAreScaledAsTheJobDoesIt) {
+  std::vector<float> values{0, 51, 255};
+  transform_features(
+      std::vector<storage::Transform>{storage::MinMax{0, 255, 0, 1}, storage::OneHot{10}}, values);
+  EXPECT_EQ(values, (std::vector<float>{0, 0.2F, 1}));
+}
+
+TEST(TrainedModel, EvaluatesADataSetFromItsFiles) {
+  const test::TempDir dir;
+  // Two samples (1, 1) and (2, 0): outputs 6 and 5; labels 6 and 7: squared errors 0 and 4.
+  const std::string features("\0\0\x08\x02\0\0\0\x02\0\0\0\x02\x01\x01\x02\x00", 16);
+  const std::string labels("\0\0\x08\x01\0\0\0\x02\x06\x07", 10);
+  ASSERT_TRUE(write_file_atomic(dir / "x", std::as_bytes(std::span(features))));
+  ASSERT_TRUE(write_file_atomic(dir / "y", std::as_bytes(std::span(labels))));
+  const auto model = build_trained(linear_model());
+  const auto result = evaluate(**model, {"idx", dir / "x", dir / "y", {}});
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(result->samples, 2U);
+  EXPECT_DOUBLE_EQ(result->loss, 2);
+}
+
+}  // namespace
+}  // namespace dk::submit
