@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "apps/dk-submit/command.hpp"
 
+#include <iostream>
+
 int main(int argc, char** argv) {
   using namespace dk::submit;
   CLI::App app("Trains Keras-style models on a cluster of unreliable machines.", "dk-submit");
@@ -21,6 +23,15 @@ int main(int argc, char** argv) {
   add_model_commands(app, globals, chosen);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::RequiredError& error) {
+    // CLI11 does not name a word that is no command.
+    const auto words = app.remaining();
+    if (words.empty() || !app.get_subcommands().empty()) {
+      app.exit(error);
+    } else {
+      std::cerr << "dk-submit: unknown command '" << words.front() << "'; see dk-submit --help\n";
+    }
+    return kBadRequest;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kFinished : kBadRequest;
   }

@@ -53,6 +53,11 @@ TEST(CommandLine, MistakesAreBadRequests) {
   }
 }
 
+TEST(CommandLine, AnUnknownCommandIsNamed) {
+  EXPECT_EQ(dk_submit("frobnicate").text,
+            "dk-submit: unknown command 'frobnicate'; see dk-submit --help\n");
+}
+
 TEST(CommandLine, AMissingDescriptorIsNamed) {
   for (const auto* command : {"run", "validate", "submit"}) {
     const auto outcome = dk_submit(std::string(command) + " /nonexistent/job.yaml");
