@@ -36,8 +36,9 @@ struct std::hash<dk::StrongId<Tag, Rep>> {
 };
 
 template <class Tag, class Rep>
-struct fmt::formatter<dk::StrongId<Tag, Rep>> : fmt::formatter<Rep> {
+struct fmt::formatter<dk::StrongId<Tag, Rep>> {
+  constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
   auto format(dk::StrongId<Tag, Rep> id, fmt::format_context& context) const {
-    return fmt::formatter<Rep>::format(id.value, context);
+    return fmt::format_to(context.out(), "{}", id.value);
   }
 };

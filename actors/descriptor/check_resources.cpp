@@ -20,10 +20,8 @@ class Lines {
     if (!text_.empty()) text_ += '\n';
     text_ += fmt::format(format, std::forward<Args>(args)...);
   }
-  Result<void> finish() {
-    if (text_.empty()) return {};
-    return fail(Error{Errc::kInvalid, std::move(text_)});
-  }
+  [[nodiscard]] bool none() const { return text_.empty(); }
+  tl::unexpected<Error> failure() && { return fail(Error{Errc::kInvalid, std::move(text_)}); }
 
  private:
   std::string text_;
@@ -100,7 +98,7 @@ void check_fit(const JobSpec& spec, const model::Model& model, const Dataset& da
 
 }  // namespace
 
-Result<void> check_resources(const JobSpec& spec) {
+Result<JobFacts> check_resources(const JobSpec& spec) {
   Lines faults;
   const auto model = build_model(spec, faults);
   const auto train = load(spec.train, "data.train", faults);
@@ -113,7 +111,8 @@ Result<void> check_resources(const JobSpec& spec) {
     const auto test = load(*spec.test, "data.test", faults);
     if (test && model) check_fit(spec, *model, *test, "data.test", faults);
   }
-  return faults.finish();
+  if (!faults.none()) return std::move(faults).failure();
+  return JobFacts{train->size(), model->parameter_count(), model->layout().hash()};
 }
 
 }  // namespace dk

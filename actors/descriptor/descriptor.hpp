@@ -4,6 +4,7 @@
 #include "actors/descriptor/job_spec.hpp"
 #include "base/result.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -29,9 +30,16 @@ Result<JobSpec> read_descriptor(std::string_view text, std::string_view source,
                                 const std::filesystem::path& base_directory,
                                 const std::vector<std::string>& overrides = {});
 
+/// What only opening the files tells about a job.
+struct JobFacts {
+  std::uint64_t samples = 0;      ///< in an epoch
+  std::uint64_t parameters = 0;   ///< floats in the model's flat vector
+  std::uint64_t layout_hash = 0;  ///< of that vector's layout
+};
+
 /// Opens what a descriptor names: the model builds with its loss and metrics, data files load, and
 /// sample, label and batch sizes fit the model. kInvalid with one line for every fault. Takes the
 /// time and memory of loading the data once.
-Result<void> check_resources(const JobSpec& spec);
+Result<JobFacts> check_resources(const JobSpec& spec);
 
 }  // namespace dk

@@ -7,6 +7,7 @@
 #include "apps/dk-submit/open_gateway.hpp"
 #include "apps/dk-submit/trained_model.hpp"
 #include "base/files.hpp"
+#include "storage/data/npy.hpp"
 
 #include <iostream>
 #include <memory>
@@ -62,7 +63,7 @@ Result<int> run_predict(const ModelOptions& options, const Globals& globals) {
   if (trained.spec) transform_features(trained.spec->train.transforms, samples.values);
   auto outputs = predict(*model, samples);
   if (!outputs) return fail_in(options.input, outputs.error());
-  DK_TRY(extension == ".npy" ? write_npy(options.output, outputs->shape, outputs->values)
+  DK_TRY(extension == ".npy" ? storage::write_npy(options.output, outputs->shape, outputs->values)
                              : write_csv(options.output, *outputs));
   if (globals.json) {
     std::cout << api::to_line({{"samples", outputs->rows()}, {"output", options.output}}) << "\n";

@@ -47,7 +47,7 @@ Result<std::unique_ptr<Session>> Session::open(const Place& place, const Globals
   }
   DK_TRY_ASSIGN(const auto data, session->prepare_data(place));
   if (place.kind == Place::Kind::kInProcess) {
-    DK_TRY_ASSIGN(session->gateway_, open_local(data));
+    DK_TRY_ASSIGN(session->local_, open_local(data));
     return session;
   }
   std::error_code error;
@@ -61,6 +61,7 @@ Result<std::unique_ptr<Session>> Session::open(const Place& place, const Globals
 
 Session::~Session() {
   gateway_.reset();
+  local_.reset();
   processes_.reset();
   std::error_code ignored;
   if (!temporary_.empty()) std::filesystem::remove_all(temporary_, ignored);

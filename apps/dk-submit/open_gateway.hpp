@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/api/gateway.hpp"
+#include "actors/node.hpp"
 #include "apps/dk-submit/command.hpp"
 #include "apps/dk-submit/local_processes.hpp"
 
@@ -29,13 +30,14 @@ class Session {
   Session& operator=(const Session&) = delete;
   ~Session();
 
-  Gateway& gateway() { return *gateway_; }
+  Gateway& gateway() { return local_ ? *local_->gateway() : *gateway_; }
 
  private:
   Session() = default;
   Result<std::filesystem::path> prepare_data(const Place& place);
 
   std::filesystem::path temporary_;
+  std::unique_ptr<Node> local_;
   std::unique_ptr<LocalProcesses> processes_;
   std::unique_ptr<Gateway> gateway_;
 };

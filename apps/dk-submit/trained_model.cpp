@@ -5,6 +5,7 @@
 #include "model/keras/read_json.hpp"
 #include "storage/data/dataset.hpp"
 #include "storage/data/idx.hpp"
+#include "storage/data/npy.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -38,7 +39,7 @@ Result<TrainedModel> read_trained(const std::filesystem::path& model,
   TrainedModel trained;
   trained.source = model.string();
   DK_TRY_ASSIGN(trained.architecture, read_file(model));
-  DK_TRY_ASSIGN(auto array, read_npy(weights));
+  DK_TRY_ASSIGN(auto array, storage::read_npy(weights));
   trained.weights = std::move(array.values);
   return trained;
 }
@@ -51,7 +52,8 @@ Result<void> download(Gateway& gateway, JobId job, const std::filesystem::path& 
   }
   if (weights.empty()) return {};
   DK_TRY_ASSIGN(const auto trained, fetch_trained(gateway, job));
-  return write_npy(weights, {trained.weights.size()}, trained.weights);
+  const std::size_t shape[] = {trained.weights.size()};
+  return storage::write_npy(weights, shape, trained.weights);
 }
 
 Result<std::unique_ptr<model::Model>> build_trained(const TrainedModel& trained) {
@@ -75,7 +77,10 @@ Result<std::unique_ptr<model::Model>> build_trained(const TrainedModel& trained)
 }
 
 Result<FloatArray> read_samples(const std::filesystem::path& path) {
-  if (path.extension() == ".npy") return read_npy(path);
+  if (path.extension() == ".npy") {
+    DK_TRY_ASSIGN(auto array, storage::read_npy(path));
+    return FloatArray{std::move(array.shape), std::move(array.values)};
+  }
   DK_TRY_ASSIGN(const auto array, storage::read_idx(path));
   FloatArray samples;
   samples.shape = array.shape;

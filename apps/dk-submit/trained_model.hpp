@@ -3,7 +3,7 @@
 
 #include "actors/api/gateway.hpp"
 #include "actors/descriptor/job_spec.hpp"
-#include "apps/dk-submit/npy.hpp"
+#include "apps/dk-submit/float_array.hpp"
 #include "model/model.hpp"
 
 #include <filesystem>

@@ -4,6 +4,7 @@
 #include "base/files.hpp"
 #include "model/keras/read_json.hpp"
 #include "model/keras/write_json.hpp"
+#include "storage/data/npy.hpp"
 #include "tests/actors/api/fake_gateway.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -51,7 +52,8 @@ TEST(TrainedModel, ReadsBackWhatItsFilesHold) {
   const test::TempDir dir;
   const auto trained = linear_model();
   ASSERT_TRUE(write_file_atomic(dir / "m.json", std::as_bytes(std::span(trained.architecture))));
-  ASSERT_TRUE(write_npy(dir / "w.npy", {3}, trained.weights));
+  const std::size_t shape[] = {3};
+  ASSERT_TRUE(storage::write_npy(dir / "w.npy", shape, trained.weights));
   const auto read = read_trained(dir / "m.json", dir / "w.npy");
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->weights, trained.weights);

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+/// Every tunable of the runtime that a descriptor does not set.
+namespace dk::defaults {
+
+using namespace std::chrono_literals;
+
+// -- the wire -----------------------------------------------------------------
+
+/// Parameters travel in parts of at most this many floats (1 MiB): a heartbeat never waits behind
+/// more than that.
+inline constexpr std::size_t kPartFloats = std::size_t{1} << 18;
+/// Parts that a worker has under way to one shard; bounds the memory of an exchange on both sides.
+inline constexpr std::size_t kPartsInFlight = 4;
+/// BASP heartbeats, and how long a peer may be silent before its link counts as lost.
+inline constexpr auto kHeartbeat = 500ms;
+inline constexpr auto kSilence = 5s;
+
+// -- answers that are waited for --------------------------------------------------
+
+/// Dialling a peer.
+inline constexpr auto kDialTimeout = 5s;
+/// A part of an exchange; the part is sent again after that.
+inline constexpr auto kExchangeTimeout = 10s;
+/// A control message between job and executor, and a read or write of a chunk.
+inline constexpr auto kControlTimeout = 10s;
+/// Restoring shards, loading data.
+inline constexpr auto kStartTimeout = 120s;
+/// The final evaluation.
+inline constexpr auto kEvaluateTimeout = 600s;
+/// An executor process that has been started attaches within this.
+inline constexpr auto kAttachTimeout = 30s;
+
+// -- supervision ---------------------------------------------------------------
+
+/// A job looks around (checkpoint due, leases expired, progress to tell) this often.
+inline constexpr auto kTick = 100ms;
+inline constexpr auto kProgressEvery = 1s;
+/// A lost link waits this long for the word of waitpid, which knows more.
+inline constexpr auto kEvidenceWait = 250ms;
+/// Blocks that a worker holds ahead of the one it works on.
+inline constexpr std::size_t kLeasesAhead = 2;
+/// A worker that has not finished one mini-batch for this long is taken for stuck.
+inline constexpr auto kLeaseTimeout = 60s;
+/// An executor reports at least this often.
+inline constexpr auto kReportEvery = 500ms;
+/// An idle worker asks again for leases.
+inline constexpr auto kLeaseRetry = 50ms;
+/// Node agents and executors that have lost the supervisor dial it again this often, executors for
+/// so long.
+inline constexpr auto kRedial = 500ms;
+inline constexpr auto kOrphanPatience = 120s;
+/// An executor that cannot reach a shard's executor for so long gives up.
+inline constexpr auto kPeerPatience = 20s;
+/// A supervisor that comes back waits so long for the executors it knew.
+inline constexpr auto kReattachPatience = 8s;
+/// A job that cannot be placed looks again.
+inline constexpr auto kPlacementRetry = 1s;
+
+}  // namespace dk::defaults

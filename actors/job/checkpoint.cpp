@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/error.hpp"
+#include "actors/gather.hpp"
+#include "actors/job/job_state.hpp"
+
+#include <caf/all.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace dk {
+
+void JobState::start_cut() {
+  const bool all_started =
+      std::ranges::all_of(workers, [](const auto& entry) { return entry.second.started; });
+  if (cut || busy > 0 || reserving || phase != JobPhase::kRunning || !all_started) return;
+  cut.emplace();
+  cut->checkpoint = CheckpointId(next_checkpoint++);
+  cut->since = now();
+  record_changed = true;
+  std::vector<ExecutorActor> everyone;
+  for (const auto& [incarnation, executor] : executors) {
+    if (executor.handle) everyone.push_back(executor.handle);
+  }
+  auto all = Gather<ExecutorHeld>::of(
+      everyone.size(),
+      [this, checkpoint = cut->checkpoint](const std::vector<ExecutorHeld>& answers) {
+        if (!cut || cut->checkpoint != checkpoint) return;
+        for (const auto& answer : answers) {
+          absorb(answer.report);
+          for (const auto& held : answer.workers) {
+            if (held.sequence > 0) cut->held[held.worker] = held;
+          }
+        }
+        all_held();
+      },
+      [this, checkpoint = cut->checkpoint](const caf::error& why) {
+        if (cut && cut->checkpoint == checkpoint)
+          abort_cut(fmt::format("a worker did not stop: {}", from_caf(why).message));
+      });
+  for (const auto& executor : everyone) {
+    self->request(executor, defaults::kControlTimeout, hold_atom_v, cut->checkpoint)
+        .then(all->value(), all->error());
+  }
+}
+
+void JobState::all_held() {
+  cut->ledger = ledger.encode();
+  cut->updates = ledger.blocks_done();
+  const auto holders = with_shards();
+  cut->writing.insert(holders.begin(), holders.end());
+  auto all = Gather<std::vector<ShardCut>>::of(
+      holders.size(),
+      [this, checkpoint = cut->checkpoint](const std::vector<std::vector<ShardCut>>& answers) {
+        if (!cut || cut->checkpoint != checkpoint) return;
+        for (const auto& some : answers)
+          cut->shards.insert(cut->shards.end(), some.begin(), some.end());
+        all_snapshot();
+      },
+      [this, checkpoint = cut->checkpoint](const caf::error& why) {
+        if (cut && cut->checkpoint == checkpoint)
+          abort_cut(fmt::format("a shard could not be cut: {}", from_caf(why).message));
+      });
+  for (const auto incarnation : holders) {
+    const auto& executor = executors.at(incarnation);
+    self->request(executor.handle, defaults::kControlTimeout, snap_atom_v,
+                  TakeSnapshot{cut->checkpoint, chunk_homes(executor.node)})
+        .then(all->value(), all->error());
+  }
+}
+
+void JobState::all_snapshot() {
+  const auto commits_of = [](const ShardCut& shard) {
+    std::map<WorkerId, std::pair<Incarnation, std::uint64_t>> commits;
+    for (const auto& held : shard.commits) commits[held.worker] = {held.incarnation, held.sequence};
+    return commits;
+  };
+  if (cut->shards.size() != shards.size()) return abort_cut("a shard is missing in it");
+  const auto reference = commits_of(cut->shards.front());
+  for (const auto& shard : cut->shards) {
+    if (commits_of(shard) != reference)
+      return abort_cut(fmt::format("shard {} has other commits than the rest", shard.shard));
+  }
+  for (const auto& [id, held] : cut->held) {
+    const auto found = reference.find(id);
+    if (found == reference.end() || found->second != std::pair(held.incarnation, held.sequence)) {
+      return abort_cut(fmt::format("worker {} went on", id));
+    }
+  }
+  resume_workers();
+  if (cut->writing.empty()) commit_manifest();
+}
+
+void JobState::written(const ChunksWritten& message) {
+  if (!cut || cut->checkpoint != message.checkpoint) return;
+  if (!message.failure.empty()) return abort_cut(message.failure);
+  if (cut->writing.erase(message.executor) == 0) return;
+  cut->chunks.insert(cut->chunks.end(), message.chunks.begin(), message.chunks.end());
+  if (cut->writing.empty() && !cut->shards.empty()) commit_manifest();
+}
+
+void JobState::commit_manifest() {
+  storage::Manifest manifest;
+  manifest.job = config.job;
+  manifest.checkpoint = cut->checkpoint;
+  manifest.generation = generation;
+  manifest.layout_hash = facts.layout_hash;
+  manifest.parameter_count = facts.parameters;
+  manifest.created_ms =
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                     std::chrono::system_clock::now().time_since_epoch())
+                                     .count());
+  std::ranges::sort(cut->chunks, {}, &ChunkSource::offset);
+  for (const auto& chunk : cut->chunks)
+    manifest.chunks.push_back({chunk.offset, chunk.count, chunk.checksum, chunk.nodes});
+  for (const auto& held : cut->shards.front().commits) {
+    manifest.commits.push_back({held.worker, held.incarnation, held.sequence});
+  }
+  manifest.updates_applied = cut->updates;
+  manifest.ledger = cut->ledger;
+  if (auto valid = storage::check(manifest); !valid) return abort_cut(valid.error().message);
+  extra.put_manifest(manifest);
+  record_changed = true;
+  flush([this, manifest] {
+    if (!cut || cut->checkpoint != manifest.checkpoint) return;
+    const std::chrono::duration<double> took = now() - cut->since;
+    checkpoint_ms = static_cast<std::int64_t>(manifest.created_ms);
+    manifests.insert(manifests.begin(), manifest);
+    emit({{"event", "checkpoint"},
+          {"checkpoint", manifest.checkpoint.value},
+          {"updates", manifest.updates_applied},
+          {"bytes", manifest.parameter_count * sizeof(float)},
+          {"seconds", took.count()}});
+    const auto decoded = Ledger::decode(manifest.ledger, now());
+    final_cut_done = decoded && decoded->finished();
+    first_cause.clear();
+    cut.reset();
+    last_checkpoint = now();
+    prune();
+    flush();
+    finish_if_done();
+  });
+}
+
+void JobState::prune() {
+  if (manifests.size() <= spec.checkpoint_keep) return;
+  CheckpointId newest_dropped = manifests[spec.checkpoint_keep].checkpoint;
+  for (std::size_t i = spec.checkpoint_keep; i < manifests.size(); ++i) {
+    extra.erase_manifest(config.job, manifests[i].checkpoint);
+  }
+  manifests.resize(spec.checkpoint_keep);
+  // Chunks go after their manifest is gone for good, so that no manifest ever names chunks that are
+  // not there.
+  flush([this, newest_dropped] {
+    for (const auto& node : *nodes) {
+      if (!node.alive) continue;
+      self->request(caf::actor_cast<NodeAgentActor>(node.info.agent.handle),
+                    defaults::kControlTimeout, store_atom_v)
+          .then(
+              [this, newest_dropped](const caf::strong_actor_ptr& store) {
+                self->send(caf::actor_cast<ChunkStoreActor>(store), drop_atom_v, config.job,
+                           newest_dropped);
+              },
+              [](const caf::error&) { /* The next prune drops older checkpoints too. */ });
+    }
+  });
+}
+
+void JobState::abort_cut(const std::string& why) {
+  if (!cut) return;
+  spdlog::warn("job {}: checkpoint {} was not made: {}", config.job, cut->checkpoint, why);
+  emit({{"event", "warning"},
+        {"message", fmt::format("checkpoint {} was not made: {}", cut->checkpoint, why)}});
+  resume_workers();
+  cut.reset();
+  last_checkpoint = now();
+  flush();
+}
+
+void JobState::resume_workers() {
+  for (const auto& [incarnation, executor] : executors) {
+    if (executor.handle) self->send(executor.handle, resume_atom_v, cut->checkpoint);
+  }
+}
+
+}  // namespace dk

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/job/job.hpp"
+
+#include "actors/algorithms/registry.hpp"
+#include "actors/error.hpp"
+#include "actors/job/job_state.hpp"
+#include "base/check.hpp"
+
+#include <caf/all.hpp>
+
+#include <algorithm>
+
+namespace dk {
+namespace {
+
+JobSpec spec_of(const nlohmann::json& record) {
+  auto spec = job_spec_from_json(record.at("spec"));
+  DK_CHECK(spec, "a job's record holds a valid spec");
+  return std::move(*spec);
+}
+
+std::shared_ptr<const Algorithm> algorithm_of(const JobSpec& spec) {
+  auto algorithm = make_algorithm(spec.algorithm);
+  DK_CHECK(algorithm, "a valid spec names a known algorithm");
+  return std::move(*algorithm);
+}
+
+JobFacts facts_of(const nlohmann::json& record) {
+  const auto& facts = record.at("facts");
+  return {facts.at(0).get<std::uint64_t>(), facts.at(1).get<std::uint64_t>(),
+          facts.at(2).get<std::uint64_t>()};
+}
+
+}  // namespace
+
+JobState::JobState(LocalJobActor::pointer actor, JobConfig start)
+    : self(actor),
+      config(std::move(start)),
+      spec(spec_of(nlohmann::json::parse(config.record))),
+      facts(facts_of(nlohmann::json::parse(config.record))),
+      algorithm(algorithm_of(spec)),
+      ledger({facts.samples, std::uint64_t{algorithm->window()} * spec.batch_size, spec.epochs}),
+      progress(spec.epochs),
+      policy({}),
+      manifests(std::move(config.manifests)) {
+  restore_record(nlohmann::json::parse(config.record));
+  if (config.ledger.empty()) return;
+  if (auto decoded = Ledger::decode(config.ledger, now());
+      decoded && decoded->config() == ledger.config()) {
+    ledger = std::move(*decoded);
+  } else {
+    // Without its ledger the running generation cannot be accounted for: the newest checkpoint has
+    // one.
+    phase = JobPhase::kWaiting;
+    executors.clear();
+  }
+}
+
+JobState::TimePoint JobState::now() const {
+  return self->clock().now();
+}
+
+const ClusterNode* JobState::find_node(const std::string& name) const {
+  const auto found =
+      std::ranges::find_if(*nodes, [&](const ClusterNode& node) { return node.info.name == name; });
+  return found == nodes->end() ? nullptr : &*found;
+}
+
+std::vector<NodePeer> JobState::alive_nodes() const {
+  std::vector<NodePeer> result;
+  for (const auto& node : *nodes) {
+    if (node.alive) result.push_back({node.info.name, node.info.agent});
+  }
+  return result;
+}
+
+std::vector<NodePeer> JobState::chunk_homes(const std::string& own) const {
+  // The shard's machine and the supervisor's; if that is one machine, any other one beside it.
+  std::vector<NodePeer> homes;
+  for (const auto& node : *nodes) {
+    if (node.alive && (node.info.name == own || node.supervisor))
+      homes.push_back({node.info.name, node.info.agent});
+  }
+  for (const auto& node : *nodes) {
+    if (homes.size() >= 2) break;
+    const bool taken = std::ranges::find(homes, node.info.name, &NodePeer::name) != homes.end();
+    if (node.alive && !taken) homes.push_back({node.info.name, node.info.agent});
+  }
+  return homes;
+}
+
+Placement JobState::placement() const {
+  Placement result;
+  for (const auto& [id, worker] : workers) result.workers[id] = executors.at(worker.executor).node;
+  for (const auto& [id, shard] : shards) result.shards[id] = executors.at(shard.executor).node;
+  return result;
+}
+
+bool JobState::hosts_shards(Incarnation executor) const {
+  return std::ranges::any_of(shards,
+                             [&](const auto& entry) { return entry.second.executor == executor; });
+}
+
+std::vector<Incarnation> JobState::with_shards() const {
+  std::vector<Incarnation> result;
+  for (const auto& [incarnation, executor] : executors) {
+    if (hosts_shards(incarnation)) result.push_back(incarnation);
+  }
+  return result;
+}
+
+std::uint64_t JobState::duplicates() const {
+  auto sum = duplicates_before;
+  for (const auto& [incarnation, executor] : executors) sum += executor.duplicates;
+  return sum;
+}
+
+LocalJobActor::behavior_type job_actor(LocalJobActor::pointer self, JobConfig config) {
+  auto state = std::make_shared<JobState>(self, std::move(config));
+  self->set_down_handler(
+      [state = state.get()](const caf::down_msg& message) { state->link_lost(message); });
+  state->begin();
+  return {
+      [state](attach_atom, const ExecutorHello& hello) { return state->attach(hello); },
+      [state](report_atom, const WorkReport& report) { return state->report(report); },
+      [state](written_atom, const ChunksWritten& message) { state->written(message); },
+      [state](failure_atom, Incarnation executor, const std::string& reason) {
+        state->executor_failed(executor, reason);
+      },
+      [state](exited_atom, const ExecutorExit& exit) {
+        state->executor_failed(exit.incarnation, exit.reason);
+      },
+      [state](put_atom, const ClusterNodes& nodes) { state->nodes_changed(nodes); },
+      [state](get_atom) { return state->status().dump(); },
+      [state](stop_atom) {
+        auto promise = state->self->make_response_promise<bool>();
+        state->cancelled.push_back(promise);
+        state->end("cancelled", "");
+        return promise;
+      },
+      [state](tick_atom) { state->tick(); },
+      [state](sync_atom) {
+        if (auto retry = std::exchange(state->retry, {})) retry();
+      },
+  };
+}
+
+}  // namespace dk

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "actors/descriptor/descriptor.hpp"
+#include "actors/descriptor/job_spec.hpp"
+#include "actors/journal.hpp"
+#include "actors/protocol.hpp"
+#include "storage/manifest.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace dk {
+
+/// A machine as the supervisor knows it.
+struct ClusterNode {
+  NodeInfo info;
+  Incarnation incarnation;
+  bool alive = false;
+  bool supervisor = false;  ///< the supervisor's own machine
+};
+using ClusterNodes = std::shared_ptr<const std::vector<ClusterNode>>;
+
+}  // namespace dk
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dk::ClusterNodes)
+
+namespace dk {
+
+/// What the supervisor of the same process says to a job.
+using LocalJobActor = JobActor::extend<
+    // The machines now; sent at the start and after every change.
+    caf::reacts_to<put_atom, ClusterNodes>,
+    // The status object of docs/http-api.md, as JSON text.
+    caf::replies_to<get_atom>::with<std::string>,
+    // Cancels; answers once that is durable.
+    caf::replies_to<stop_atom>::with<bool>,
+    // INTERNAL: write again what could not be written.
+    caf::reacts_to<sync_atom>,
+    // INTERNAL: look around.
+    caf::reacts_to<tick_atom>>;
+
+struct JobConfig {
+  JobId job;
+  JournalActor journal;
+  /// The job's record as the store has it: what `new_job_record` made, or what an earlier life of
+  /// the job left.
+  std::string record;
+  /// Of an earlier life: its ledger (empty: none) and its manifests, newest first.
+  Bytes ledger;
+  std::vector<storage::Manifest> manifests;
+  /// Manifests that the store refused, one line each; they become warnings.
+  std::vector<std::string> refused_manifests;
+};
+
+/// The record of a job that has just been submitted, as JSON text.
+[[nodiscard]] std::string new_job_record(JobId job, const JobSpec& spec, const JobFacts& facts);
+
+/// Runs one job to its end: places it, starts it, grants leases, takes checkpoints, and brings back
+/// what dies (the rules are in docs/fault-model.md). Ends itself after the last event is durable.
+LocalJobActor::behavior_type job_actor(LocalJobActor::pointer self, JobConfig config);
+
+}  // namespace dk

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "actors/algorithms/algorithm.hpp"
+#include "actors/defaults.hpp"
+#include "actors/job/job.hpp"
+#include "actors/logic/commit_table.hpp"
+#include "actors/logic/job_progress.hpp"
+#include "actors/logic/ledger.hpp"
+#include "actors/logic/placement.hpp"
+#include "actors/logic/restart_policy.hpp"
+#include "storage/manifest.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace dk {
+
+/// One life of a job's parameter server is a generation: it begins from a checkpoint (or the
+/// initial weights) with new incarnations of every shard and worker, and ends when a shard is lost.
+/// Workers come and go within a generation.
+enum class JobPhase {
+  kWaiting,    ///< for machines, or for a backoff to pass
+  kLaunching,  ///< executors have been started and have to attach
+  kRestoring,  ///< shards load their weights
+  kRunning,
+  kReattaching,  ///< the supervisor is back; executors that it knew have some time to attach
+  kStopping,     ///< a shard was lost; the other executors end their actors
+  kEvaluating,   ///< every block is done and in the final checkpoint
+  kEnded,
+};
+
+struct JobExecutor {
+  std::string node;
+  std::uint32_t pid = 0;
+  Peer peer;
+  ExecutorActor handle;  ///< null until it has attached
+  std::chrono::steady_clock::time_point launched;
+  std::uint64_t duplicates = 0;
+  std::string evidence;  ///< a reason of its own, told before its end
+};
+
+struct JobShard {
+  Incarnation incarnation;
+  Incarnation executor;
+  std::uint64_t offset = 0;
+  std::uint64_t count = 0;
+  bool up = false;
+};
+
+struct JobWorker {
+  Incarnation incarnation;
+  Incarnation executor;
+  bool started = false;
+  std::uint64_t steps = 0;
+};
+
+/// A checkpoint in the making.
+struct JobCut {
+  CheckpointId checkpoint;
+  std::chrono::steady_clock::time_point since;
+  std::map<WorkerId, Held> held;
+  Bytes ledger;               ///< as of the cut
+  std::uint64_t updates = 0;  ///< as of the cut
+  std::vector<ShardCut> shards;
+  std::set<Incarnation> writing;  ///< executors whose chunks are not durable yet
+  std::vector<ChunkSource> chunks;
+};
+
+/// The state machine of one job. Split over lifecycle.cpp (start and end), work.cpp (leases and
+/// reports), recovery.cpp (what dies), checkpoint.cpp (cuts and manifests) and record.cpp (events,
+/// status, what is durable).
+struct JobState {
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  JobState(LocalJobActor::pointer actor, JobConfig start);
+
+  // -- lifecycle.cpp ------------------------------------------------------------------
+
+  void begin();
+  void nodes_changed(const ClusterNodes& now);
+  void try_place();
+  void begin_generation(Incarnation first, const Placement& placement);
+  void launch(Incarnation executor);
+  [[nodiscard]] caf::result<Attached> attach(const ExecutorHello& hello);
+  void attached(Incarnation executor);
+  void restore_shards();
+  void shards_up(Incarnation executor);
+  void start_workers(Incarnation executor);
+  void workers_up(Incarnation executor, const std::vector<WorkerAssignment>& assignments);
+  void fill_workers();
+  void evaluate(std::uint32_t attempt);
+  void end(const std::string& state, const std::string& reason);
+  void tick();
+
+  // -- work.cpp -----------------------------------------------------------------------
+
+  [[nodiscard]] caf::result<WorkGrants> report(const WorkReport& report);
+  /// Takes in what is done; idempotent.
+  void absorb(const WorkReport& report);
+  void check_leases();
+  void finish_if_done();
+
+  // -- recovery.cpp ---------------------------------------------------------------------
+
+  void link_lost(const caf::down_msg& message);
+  void executor_failed(Incarnation executor, const std::string& reason);
+  void lose_workers(Incarnation executor);
+  void settle_worker(WorkerId worker, Incarnation incarnation);
+  void settled(WorkerId worker, Incarnation incarnation, const std::vector<Fenced>& answers);
+  void roll_back(const std::string& reason);
+  void return_to_checkpoint();
+  void reattached();
+
+  // -- checkpoint.cpp --------------------------------------------------------------------
+
+  void start_cut();
+  void all_held();
+  void all_snapshot();
+  void written(const ChunksWritten& message);
+  void commit_manifest();
+  void prune();
+  void abort_cut(const std::string& reason);
+  void resume_workers();
+
+  // -- record.cpp -------------------------------------------------------------------------
+
+  void emit(nlohmann::json event);
+  /// Makes everything said and done so far durable, then runs `then`.
+  void flush(std::function<void()> then = {});
+  void commit(JournalEntryPtr entry, std::vector<std::function<void()>> waiters);
+  [[nodiscard]] nlohmann::json record() const;
+  void restore_record(const nlohmann::json& record);
+  [[nodiscard]] nlohmann::json status() const;
+  [[nodiscard]] nlohmann::json outcome() const;
+  void emit_progress();
+  void emit_epochs();
+
+  // -- small questions ----------------------------------------------------------------------
+
+  [[nodiscard]] TimePoint now() const;
+  [[nodiscard]] const ClusterNode* find_node(const std::string& name) const;
+  [[nodiscard]] std::vector<NodePeer> alive_nodes() const;
+  [[nodiscard]] std::vector<NodePeer> chunk_homes(const std::string& own) const;
+  [[nodiscard]] std::vector<NodeCapacity> capacities() const;
+  [[nodiscard]] Placement placement() const;
+  [[nodiscard]] bool hosts_shards(Incarnation executor) const;
+  [[nodiscard]] bool training() const {
+    return phase == JobPhase::kRunning || phase == JobPhase::kEvaluating;
+  }
+  [[nodiscard]] std::vector<Incarnation> with_shards() const;
+  [[nodiscard]] std::uint64_t duplicates() const;
+
+  LocalJobActor::pointer self;
+  JobConfig config;
+  JobSpec spec;
+  JobFacts facts;
+  std::shared_ptr<const Algorithm> algorithm;
+  Ledger ledger;
+  JobProgress progress;
+  RestartPolicy policy;
+  std::vector<storage::Manifest> manifests;  ///< newest first
+
+  JobPhase phase = JobPhase::kWaiting;
+  std::string state = "queued";  ///< as people see it
+  std::string reason;            ///< why it is paused or failed
+  ClusterNodes nodes = std::make_shared<const std::vector<ClusterNode>>();
+  Incarnation generation;
+  std::map<Incarnation, JobExecutor> executors;
+  std::map<ShardId, JobShard> shards;
+  std::map<WorkerId, JobWorker> workers;
+  std::optional<JobCut> cut;
+  std::uint32_t busy = 0;  ///< settlements and starts under way: no cut meanwhile
+  bool reserving = false;  ///< incarnations have been asked for
+  bool final_cut_done = false;
+  std::string first_cause;
+  std::set<Incarnation> stopping;
+
+  std::uint64_t next_checkpoint = 1;
+  std::uint64_t updates_lost = 0;
+  std::uint64_t duplicates_before = 0;  ///< of executors that are gone
+  std::uint32_t restarts = 0;
+  std::uint32_t epochs_told = 0;
+  nlohmann::json test_result;
+  std::int64_t submitted_ms = 0;
+  std::int64_t started_ms = 0;
+  std::int64_t ended_ms = 0;
+  std::int64_t checkpoint_ms = 0;
+  TimePoint last_checkpoint;
+  TimePoint last_progress;
+  TimePoint reattach_until;
+  TimePoint recovery_since;
+  std::optional<nlohmann::json> recovery;  ///< told once everything is up again
+
+  std::uint64_t next_event = 0;
+  std::vector<std::pair<std::uint64_t, std::string>> new_events;
+  bool record_changed = false;
+  bool ledger_changed = false;
+  bool flushing = false;
+  std::vector<std::function<void()>> after_flush;
+  std::function<void()> retry;  ///< of a commit that failed
+  storage::StateBatch extra;    ///< manifest changes
+  std::vector<caf::typed_response_promise<bool>> cancelled;
+};
+
+}  // namespace dk

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/error.hpp"
+#include "actors/job/job_state.hpp"
+
+#include <caf/all.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace dk {
+
+void JobState::begin() {
+  for (const auto& line : config.refused_manifests) {
+    emit({{"event", "warning"}, {"message", fmt::format("checkpoint refused: {}", line)}});
+  }
+  if (phase == JobPhase::kReattaching) {
+    reattach_until = now() + defaults::kReattachPatience;
+  } else if (generation || !manifests.empty()) {
+    return_to_checkpoint();
+  }
+  flush();
+  self->send(self, tick_atom_v);
+}
+
+void JobState::nodes_changed(const ClusterNodes& current) {
+  nodes = current;
+  if (phase == JobPhase::kWaiting) try_place();
+}
+
+std::vector<NodeCapacity> JobState::capacities() const {
+  std::vector<NodeCapacity> result;
+  for (const auto& node : *nodes) {
+    if (!node.alive || !policy.usable(node.info.name) || policy.ready_at(node.info.name) > now())
+      continue;
+    // Inside one process (`run --local`) no other machine is to be waited for: there is room for
+    // what the job needs.
+    const bool in_process = node.info.agent.host.empty();
+    result.push_back({node.info.name,
+                      in_process ? std::max(node.info.cores, spec.workers_min) : node.info.cores});
+  }
+  return result;
+}
+
+void JobState::try_place() {
+  if (phase != JobPhase::kWaiting || reserving) return;
+  const bool any_alive = std::ranges::any_of(*nodes, &ClusterNode::alive);
+  const bool any_usable = std::ranges::any_of(
+      *nodes, [&](const ClusterNode& node) { return node.alive && policy.usable(node.info.name); });
+  if (any_alive && !any_usable) {
+    return end(
+        "failed",
+        fmt::format("no machine is left that has not used up its restarts; it began with: {}",
+                    first_cause));
+  }
+  const auto placed = place(capacities(), {}, spec.parameter_servers, spec.workers_max);
+  if (placed.workers.size() < spec.workers_min) {
+    const auto why = fmt::format("waiting for machines: room for {} workers, at least {} wanted",
+                                 placed.workers.size(), spec.workers_min);
+    if (started_ms != 0 && state != "paused") {
+      state = "paused";
+      emit({{"event", "paused"}, {"reason", why}});
+    }
+    reason = why;
+    return flush();
+  }
+  reserving = true;
+  const std::uint64_t needed = 1 + nodes->size() + spec.parameter_servers + spec.workers_max;
+  self->request(config.journal, defaults::kControlTimeout, get_atom_v, needed)
+      .then(
+          [this, placed](Incarnation first) {
+            reserving = false;
+            if (phase == JobPhase::kWaiting) begin_generation(first, placed);
+          },
+          [this](const caf::error& why) {
+            reserving = false;
+            spdlog::error("job {}: no incarnations: {}", config.job, from_caf(why).message);
+          });
+}
+
+void JobState::begin_generation(Incarnation first, const Placement& placed) {
+  auto next = first;
+  const auto fresh = [&next] { return std::exchange(next, Incarnation(next.value + 1)); };
+  generation = fresh();
+  std::map<std::string, Incarnation> by_node;
+  for (auto& [incarnation, executor] : executors) by_node[executor.node] = incarnation;
+  std::set<Incarnation> needed;
+  std::vector<Incarnation> to_launch;
+  const auto executor_on = [&](const std::string& node) {
+    auto [entry, inserted] = by_node.try_emplace(node);
+    if (inserted) {
+      entry->second = fresh();
+      executors[entry->second].node = node;
+      to_launch.push_back(entry->second);
+    }
+    needed.insert(entry->second);
+    return entry->second;
+  };
+  shards.clear();
+  workers.clear();
+  for (const auto& range : cut_into_shards(facts.parameters, spec.parameter_servers)) {
+    shards[range.shard] = {fresh(), executor_on(placed.shards.at(range.shard)), range.offset,
+                           range.count, false};
+  }
+  for (const auto& [id, node] : placed.workers)
+    workers[id] = {fresh(), executor_on(node), false, 0};
+  for (auto executor = executors.begin(); executor != executors.end();) {
+    if (needed.contains(executor->first)) {
+      ++executor;
+      continue;
+    }
+    self->send(executor->second.handle, kill_atom_v);
+    executor = executors.erase(executor);
+  }
+  phase = JobPhase::kLaunching;
+  state = "running";
+  reason.clear();
+  record_changed = true;
+  flush([this, to_launch, current = generation] {
+    if (generation != current) return;
+    for (const auto executor : to_launch) launch(executor);
+    if (to_launch.empty() && phase == JobPhase::kLaunching) restore_shards();
+  });
+}
+
+void JobState::launch(Incarnation incarnation) {
+  auto& executor = executors.at(incarnation);
+  executor.launched = now();
+  const auto* node = find_node(executor.node);
+  if (node == nullptr || !node->alive)
+    return executor_failed(incarnation, "its machine left the cluster");
+  self->request(caf::actor_cast<NodeAgentActor>(node->info.agent.handle), defaults::kControlTimeout,
+                launch_atom_v, ExecutorLaunch{config.job, incarnation})
+      .then(
+          [this, incarnation](std::uint32_t pid) {
+            if (const auto found = executors.find(incarnation); found != executors.end())
+              found->second.pid = pid;
+          },
+          [this, incarnation](const caf::error& why) {
+            executor_failed(incarnation,
+                            fmt::format("could not be started: {}", from_caf(why).message));
+          });
+}
+
+caf::result<Attached> JobState::attach(const ExecutorHello& hello) {
+  if (hello.protocol != kProtocolVersion) {
+    return to_caf({Errc::kInvalid, fmt::format("executor speaks protocol {}, this supervisor {}",
+                                               hello.protocol, kProtocolVersion)});
+  }
+  const auto found = executors.find(hello.incarnation);
+  const bool known =
+      found != executors.end() && phase != JobPhase::kEnded && found->second.evidence.empty();
+  if (!known || (phase == JobPhase::kReattaching && hello.generation != generation)) {
+    return to_caf(
+        {Errc::kStaleIncarnation, fmt::format("executor {} has been replaced", hello.incarnation)});
+  }
+  auto& executor = found->second;
+  executor.pid = hello.pid;
+  executor.peer = hello.executor;
+  executor.handle = caf::actor_cast<ExecutorActor>(hello.executor.handle);
+  self->monitor(executor.handle);
+  // The answer goes out before the first assignment.
+  auto promise = self->make_response_promise<Attached>();
+  promise.deliver(
+      Attached{caf::actor_cast<caf::strong_actor_ptr>(self), to_json(spec).dump(), facts.samples});
+  if (phase == JobPhase::kReattaching) {
+    for (const auto& worker : hello.report.workers) {
+      const auto known_worker = workers.find(worker.worker);
+      if (known_worker == workers.end() || known_worker->second.incarnation != worker.incarnation)
+        continue;
+      known_worker->second.started = true;
+      for (const auto block : worker.leases)
+        ledger.restore_lease(worker.worker, worker.incarnation, block, now());
+    }
+    absorb(hello.report);
+  }
+  attached(hello.incarnation);
+  return promise;
+}
+
+void JobState::attached(Incarnation incarnation) {
+  const bool complete = std::ranges::all_of(executors, [](const auto& entry) {
+    return entry.second.handle || !entry.second.evidence.empty();
+  });
+  if (phase == JobPhase::kLaunching && complete) return restore_shards();
+  if (phase == JobPhase::kReattaching && complete) return reattached();
+  if (training()) start_workers(incarnation);
+}
+
+void JobState::restore_shards() {
+  phase = JobPhase::kRestoring;
+  StartShards message;
+  message.generation = generation;
+  message.nodes = alive_nodes();
+  if (!manifests.empty()) {
+    const auto& manifest = manifests.front();
+    message.checkpoint = manifest.checkpoint;
+    for (const auto& chunk : manifest.chunks) {
+      message.chunks.push_back({chunk.offset, chunk.count, chunk.checksum, chunk.nodes});
+    }
+  }
+  for (const auto incarnation : with_shards()) {
+    message.shards.clear();
+    for (const auto& [id, shard] : shards) {
+      if (shard.executor == incarnation)
+        message.shards.push_back({id, shard.incarnation, shard.offset, shard.count});
+    }
+    self->request(executors.at(incarnation).handle, defaults::kStartTimeout, start_atom_v, message)
+        .then(
+            [this, incarnation, current = generation](Incarnation) {
+              if (generation == current && phase == JobPhase::kRestoring) shards_up(incarnation);
+            },
+            [this, incarnation, current = generation](const caf::error& why) {
+              if (generation != current || phase != JobPhase::kRestoring) return;
+              const auto error = from_caf(why);
+              if (error.code != Errc::kCorrupt) return executor_failed(incarnation, error.message);
+              emit({{"event", "warning"},
+                    {"message", fmt::format("checkpoint refused: {}", error.message)}});
+              extra.erase_manifest(config.job, manifests.front().checkpoint);
+              manifests.erase(manifests.begin());
+              roll_back(error.message);
+            });
+  }
+}
+
+void JobState::shards_up(Incarnation executor) {
+  for (auto& [id, shard] : shards) shard.up = shard.up || shard.executor == executor;
+  if (!std::ranges::all_of(shards, [](const auto& entry) { return entry.second.up; })) return;
+  phase = JobPhase::kRunning;
+  last_checkpoint = now();
+  record_changed = true;
+  if (started_ms == 0) {
+    started_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                     std::chrono::system_clock::now().time_since_epoch())
+                     .count();
+    std::set<std::string> names;
+    for (const auto& [id, entry] : executors) names.insert(entry.node);
+    emit({{"event", "started"},
+          {"nodes", names},
+          {"workers", workers.size()},
+          {"parameter_servers", shards.size()},
+          {"samples", facts.samples},
+          {"epochs", spec.epochs},
+          {"parameters", facts.parameters}});
+  } else if (!recovery) {
+    emit({{"event", "resumed"}});
+  }
+  for (const auto& [id, entry] : executors) start_workers(id);
+  flush();
+}
+
+void JobState::start_workers(Incarnation incarnation) {
+  StartWorkers message;
+  message.generation = generation;
+  for (const auto& [id, worker] : workers) {
+    if (worker.executor == incarnation && !worker.started)
+      message.workers.push_back({id, worker.incarnation});
+  }
+  const auto& executor = executors.at(incarnation);
+  if (message.workers.empty() || !executor.handle) return;
+  for (const auto& [id, shard] : shards) {
+    message.shards.push_back(
+        {id, shard.incarnation, shard.offset, shard.count, executors.at(shard.executor).peer});
+  }
+  ++busy;
+  const auto assignments = message.workers;
+  self->request(executor.handle, defaults::kStartTimeout, start_atom_v, std::move(message))
+      .then(
+          [this, incarnation, assignments, current = generation](Incarnation) {
+            if (generation != current) return;
+            --busy;
+            workers_up(incarnation, assignments);
+          },
+          [this, incarnation, current = generation](const caf::error& why) {
+            if (generation != current) return;
+            --busy;
+            executor_failed(incarnation, from_caf(why).message);
+          });
+}
+
+void JobState::workers_up(Incarnation, const std::vector<WorkerAssignment>& assignments) {
+  for (const auto& assignment : assignments) {
+    const auto worker = workers.find(assignment.worker);
+    if (worker != workers.end() && worker->second.incarnation == assignment.incarnation)
+      worker->second.started = true;
+  }
+  if (!recovery ||
+      !std::ranges::all_of(workers, [](const auto& entry) { return entry.second.started; }))
+    return;
+  const std::chrono::duration<double> took = now() - recovery_since;
+  auto event = *std::exchange(recovery, std::nullopt);
+  event["workers"] = workers.size();
+  event["shards"] = shards.size();
+  event["seconds"] = took.count();
+  emit(std::move(event));
+  flush();
+}
+
+void JobState::fill_workers() {
+  if (!training() || reserving || cut || busy > 0 || workers.size() >= spec.workers_max) return;
+  const auto placed =
+      place(capacities(), placement(), static_cast<std::uint32_t>(shards.size()), spec.workers_max);
+  std::map<WorkerId, std::string> missing;
+  for (const auto& [id, node] : placed.workers) {
+    if (!workers.contains(id)) missing[id] = node;
+  }
+  if (missing.empty()) return;
+  reserving = true;
+  self->request(config.journal, defaults::kControlTimeout, get_atom_v,
+                std::uint64_t{2 * missing.size()})
+      .then(
+          [this, missing, current = generation](Incarnation next) {
+            reserving = false;
+            if (generation != current || !training()) return;
+            std::vector<Incarnation> to_launch;
+            for (const auto& [id, node] : missing) {
+              auto executor = std::ranges::find_if(
+                  executors, [&](const auto& e) { return e.second.node == node; });
+              if (executor == executors.end()) {
+                executor = executors.try_emplace(next).first;
+                executor->second.node = node;
+                to_launch.push_back(next);
+                ++next.value;
+              }
+              workers[id] = {next, executor->first, false, 0};
+              ++next.value;
+            }
+            record_changed = true;
+            flush([this, to_launch, current] {
+              if (generation != current) return;
+              for (const auto incarnation : to_launch) {
+                if (executors.contains(incarnation)) launch(incarnation);
+              }
+              for (const auto& [incarnation, executor] : executors) start_workers(incarnation);
+            });
+          },
+          [this](const caf::error&) { reserving = false; });
+}
+
+void JobState::evaluate(std::uint32_t attempt) {
+  phase = JobPhase::kEvaluating;
+  if (!spec.test) return end("finished", "");
+  const auto worker =
+      std::ranges::find_if(workers, [](const auto& entry) { return entry.second.started; });
+  if (worker == workers.end()) return;
+  ++busy;
+  self->request(executors.at(worker->second.executor).handle, defaults::kEvaluateTimeout,
+                evaluate_atom_v)
+      .then(
+          [this, current = generation](const Evaluation& result) {
+            if (generation != current) return;
+            test_result = {{"loss", result.loss}, {"accuracy", result.accuracy}};
+            end("finished", "");
+          },
+          [this, attempt, current = generation](const caf::error& why) {
+            if (generation != current) return;
+            --busy;
+            const auto error = from_caf(why);
+            if (attempt >= 3)
+              return end("failed",
+                         fmt::format("the test data could not be evaluated: {}", error.message));
+            evaluate(attempt + 1);
+          });
+}
+
+void JobState::end(const std::string& final_state, const std::string& why) {
+  if (phase == JobPhase::kEnded) return;
+  cut.reset();
+  phase = JobPhase::kEnded;
+  state = final_state;
+  reason = why;
+  ended_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                 std::chrono::system_clock::now().time_since_epoch())
+                 .count();
+  emit_epochs();
+  for (const auto& [incarnation, executor] : executors) {
+    if (executor.handle) self->send(executor.handle, kill_atom_v);
+    const auto* node = find_node(executor.node);
+    if (node != nullptr && node->alive && !executor.handle) {
+      self->send(caf::actor_cast<NodeAgentActor>(node->info.agent.handle), kill_atom_v,
+                 incarnation);
+    }
+  }
+  emit(outcome());
+  record_changed = true;
+  flush([this] {
+    for (auto& promise : cancelled) promise.deliver(true);
+    self->quit();
+  });
+}
+
+void JobState::tick() {
+  if (phase == JobPhase::kEnded) return;
+  self->delayed_send(self, defaults::kTick, tick_atom_v);
+  const auto time = now();
+  if (phase == JobPhase::kWaiting) return try_place();
+  if (phase == JobPhase::kReattaching) {
+    if (time >= reattach_until) reattached();
+    return;
+  }
+  std::vector<Incarnation> late;
+  for (const auto& [incarnation, executor] : executors) {
+    if (!executor.handle && executor.launched != TimePoint{} &&
+        time - executor.launched > defaults::kAttachTimeout) {
+      late.push_back(incarnation);
+    }
+  }
+  for (const auto incarnation : late) executor_failed(incarnation, "started, but did not attach");
+  if (!training()) return;
+  check_leases();
+  if (!training()) return;
+  if (cut && time - cut->since > defaults::kStartTimeout)
+    abort_cut("its chunks were not written in time");
+  const bool due = time - last_checkpoint >= spec.checkpoint_every;
+  if (phase == JobPhase::kRunning && due && !ledger.finished()) start_cut();
+  finish_if_done();
+  if (phase == JobPhase::kEvaluating && busy == 0) evaluate(1);
+  fill_workers();
+  if (time - last_progress >= defaults::kProgressEvery && phase == JobPhase::kRunning)
+    emit_progress();
+}
+
+}  // namespace dk

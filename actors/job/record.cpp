@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/error.hpp"
+#include "actors/job/job_state.hpp"
+
+#include <caf/all.hpp>
+#include <fmt/chrono.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace dk {
+namespace {
+
+std::int64_t wall_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::string iso_time(std::int64_t ms) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
+                     fmt::gmtime(static_cast<std::time_t>(ms / 1000)), ms % 1000);
+}
+
+std::span<const std::byte> bytes_of(const std::string& text) {
+  return std::as_bytes(std::span(text));
+}
+
+}  // namespace
+
+// -- events -------------------------------------------------------------------------
+
+void JobState::emit(nlohmann::json event) {
+  event["job"] = config.job.value;
+  event["time"] = iso_time(wall_ms());
+  new_events.emplace_back(next_event++, event.dump());
+  record_changed = true;
+}
+
+void JobState::emit_progress() {
+  last_progress = now();
+  const auto total = facts.samples * spec.epochs;
+  const auto done = ledger.samples_done();
+  const auto epoch = std::min<std::uint64_t>(done / facts.samples, spec.epochs - 1);
+  const double rate = progress.samples_per_second(now());
+  nlohmann::json eta = nullptr;
+  if (rate > 0) eta = static_cast<double>(total - done) / rate;
+  const auto e = static_cast<std::uint32_t>(epoch);
+  emit({{"event", "progress"},
+        {"epoch", epoch + 1},
+        {"epochs", spec.epochs},
+        {"samples_done", done},
+        {"samples_total", total},
+        {"samples_per_second", rate},
+        {"loss", progress.loss(e)},
+        {"accuracy", progress.accuracy(e)},
+        {"eta_seconds", eta},
+        {"workers",
+         std::ranges::count_if(workers, [](const auto& entry) { return entry.second.started; })}});
+  flush();
+}
+
+void JobState::emit_epochs() {
+  while (epochs_told < spec.epochs && ledger.epoch_complete(epochs_told)) {
+    const auto account = ledger.account(epochs_told);
+    emit({{"event", "epoch"},
+          {"epoch", epochs_told + 1},
+          {"loss", progress.loss(epochs_told)},
+          {"accuracy", progress.accuracy(epochs_told)},
+          {"visited", account.visited},
+          {"repeated", account.repeated},
+          {"missed", account.missed},
+          {"seconds", static_cast<double>(wall_ms() - started_ms) / 1000}});
+    ++epochs_told;
+  }
+}
+
+// -- durability -----------------------------------------------------------------------
+
+void JobState::flush(std::function<void()> then) {
+  if (then) after_flush.push_back(std::move(then));
+  if (flushing) return;
+  const bool anything = record_changed || ledger_changed || !new_events.empty() || !extra.empty();
+  if (!anything) {
+    for (auto& waiter : std::exchange(after_flush, {})) waiter();
+    return;
+  }
+  auto entry = std::make_shared<JournalEntry>();
+  entry->batch = std::exchange(extra, {});
+  for (const auto& [number, line] : new_events) entry->batch.append_event(config.job, number, line);
+  if (record_changed) entry->batch.put_job(config.job, bytes_of(record().dump()));
+  if (ledger_changed) entry->batch.put_ledger(config.job, ledger.encode());
+  entry->job = config.job;
+  entry->events = {next_event, phase == JobPhase::kEnded};
+  new_events.clear();
+  record_changed = false;
+  ledger_changed = false;
+  flushing = true;
+  commit(std::move(entry), std::exchange(after_flush, {}));
+}
+
+void JobState::commit(JournalEntryPtr entry, std::vector<std::function<void()>> waiters) {
+  self->request(config.journal, caf::infinite, put_atom_v, entry)
+      .then(
+          [this, waiters](bool) {
+            flushing = false;
+            for (const auto& waiter : waiters) waiter();
+            flush();
+          },
+          [this, entry, waiters](const caf::error& why) {
+            // Nothing is acknowledged that is not durable: whoever waits, waits until the disk has
+            // room again.
+            spdlog::error("job {}: cannot write its state: {}; trying again", config.job,
+                          from_caf(why).message);
+            retry = [this, entry, waiters] { commit(entry, waiters); };
+            self->delayed_send(self, defaults::kPlacementRetry, sync_atom_v);
+          });
+}
+
+// -- the record -------------------------------------------------------------------------
+
+nlohmann::json JobState::record() const {
+  nlohmann::json json{{"id", config.job.value},
+                      {"name", spec.name},
+                      {"spec", to_json(spec)},
+                      {"facts", {facts.samples, facts.parameters, facts.layout_hash}},
+                      {"state", state},
+                      {"reason", reason},
+                      {"live", phase == JobPhase::kRunning || phase == JobPhase::kEvaluating ||
+                                   phase == JobPhase::kReattaching},
+                      {"generation", generation.value},
+                      {"submitted", iso_time(submitted_ms)},
+                      {"submitted_ms", submitted_ms},
+                      {"started_ms", started_ms},
+                      {"ended_ms", ended_ms},
+                      {"next_checkpoint", next_checkpoint},
+                      {"next_event", next_event},
+                      {"restarts", restarts},
+                      {"updates_lost", updates_lost},
+                      {"duplicates", duplicates()},
+                      {"epochs_told", epochs_told},
+                      {"final_cut_done", final_cut_done},
+                      {"progress", progress.to_json()},
+                      {"test", test_result}};
+  auto& executor_list = json["executors"] = nlohmann::json::array();
+  for (const auto& [id, executor] : executors)
+    executor_list.push_back({id.value, executor.node, executor.pid});
+  auto& shard_list = json["shards"] = nlohmann::json::array();
+  for (const auto& [id, shard] : shards) {
+    shard_list.push_back(
+        {id.value, shard.incarnation.value, shard.executor.value, shard.offset, shard.count});
+  }
+  auto& worker_list = json["workers"] = nlohmann::json::array();
+  for (const auto& [id, worker] : workers) {
+    worker_list.push_back({id.value, worker.incarnation.value, worker.executor.value});
+  }
+  if (phase == JobPhase::kEnded) json["outcome"] = status();
+  return json;
+}
+
+void JobState::restore_record(const nlohmann::json& json) {
+  state = json.at("state").get<std::string>();
+  submitted_ms = json.at("submitted_ms").get<std::int64_t>();
+  next_event = json.at("next_event").get<std::uint64_t>();
+  if (!json.contains("generation")) return;
+  started_ms = json.at("started_ms").get<std::int64_t>();
+  next_checkpoint = json.at("next_checkpoint").get<std::uint64_t>();
+  restarts = json.at("restarts").get<std::uint32_t>();
+  updates_lost = json.at("updates_lost").get<std::uint64_t>();
+  duplicates_before = json.at("duplicates").get<std::uint64_t>();
+  epochs_told = json.at("epochs_told").get<std::uint32_t>();
+  final_cut_done = json.at("final_cut_done").get<bool>();
+  progress.restore(json.at("progress"));
+  generation = Incarnation(json.at("generation").get<std::uint64_t>());
+  if (!json.at("live").get<bool>()) return;
+  phase = JobPhase::kReattaching;
+  for (const auto& entry : json.at("executors")) {
+    auto& executor = executors[Incarnation(entry.at(0).get<std::uint64_t>())];
+    executor.node = entry.at(1).get<std::string>();
+    executor.pid = entry.at(2).get<std::uint32_t>();
+  }
+  for (const auto& entry : json.at("shards")) {
+    shards[ShardId(entry.at(0).get<std::uint32_t>())] = {
+        Incarnation(entry.at(1).get<std::uint64_t>()),
+        Incarnation(entry.at(2).get<std::uint64_t>()), entry.at(3).get<std::uint64_t>(),
+        entry.at(4).get<std::uint64_t>(), true};
+  }
+  for (const auto& entry : json.at("workers")) {
+    workers[WorkerId(entry.at(0).get<std::uint32_t>())] = {
+        Incarnation(entry.at(1).get<std::uint64_t>()),
+        Incarnation(entry.at(2).get<std::uint64_t>()), false, 0};
+  }
+}
+
+std::string new_job_record(JobId job, const JobSpec& spec, const JobFacts& facts) {
+  const auto submitted = wall_ms();
+  const nlohmann::json json{{"id", job.value},
+                            {"name", spec.name},
+                            {"spec", to_json(spec)},
+                            {"facts", {facts.samples, facts.parameters, facts.layout_hash}},
+                            {"state", "queued"},
+                            {"reason", ""},
+                            {"submitted", iso_time(submitted)},
+                            {"submitted_ms", submitted},
+                            {"next_event", 1U}};
+  return json.dump();
+}
+
+// -- for people -----------------------------------------------------------------------------
+
+nlohmann::json JobState::outcome() const {
+  const double seconds =
+      started_ms == 0
+          ? 0
+          : static_cast<double>((ended_ms == 0 ? wall_ms() : ended_ms) - started_ms) / 1000;
+  const auto last_epoch = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(ledger.samples_done() / facts.samples, spec.epochs - 1));
+  const auto trained = ledger.finished() ? spec.epochs - 1 : last_epoch;
+  nlohmann::json json{
+      {"event", state},
+      {"job", config.job.value},
+      {"seconds", seconds},
+      {"samples_per_second", seconds > 0 ? static_cast<double>(progress.samples()) / seconds : 0.0},
+      {"train", {{"loss", progress.loss(trained)}, {"accuracy", progress.accuracy(trained)}}},
+      {"test", test_result},
+      {"restarts", restarts},
+      {"updates",
+       {{"applied", ledger.blocks_done()},
+        {"duplicates_dropped", duplicates()},
+        {"lost", updates_lost}}}};
+  auto& accounts = json["account"] = nlohmann::json::array();
+  for (std::uint32_t epoch = 0; epoch < spec.epochs; ++epoch) {
+    const auto account = ledger.account(epoch);
+    accounts.push_back({{"epoch", epoch + 1},
+                        {"visited", account.visited},
+                        {"repeated", account.repeated},
+                        {"missed", account.missed}});
+  }
+  if (state == "failed") json["reason"] = reason;
+  return json;
+}
+
+nlohmann::json JobState::status() const {
+  auto json = outcome();
+  json.erase("event");
+  const auto total = facts.samples * spec.epochs;
+  const auto done = ledger.samples_done();
+  const double rate = progress.samples_per_second(now());
+  const auto epoch = std::min<std::uint64_t>(done / facts.samples, spec.epochs - 1);
+  json["id"] = config.job.value;
+  json["name"] = spec.name;
+  json["state"] = state;
+  if (!reason.empty()) json["reason"] = reason;
+  json["submitted"] = iso_time(submitted_ms);
+  json["epoch"] = epoch + 1;
+  json["epochs"] = spec.epochs;
+  json["samples_done"] = done;
+  json["samples_total"] = total;
+  json["loss"] = progress.loss(static_cast<std::uint32_t>(epoch));
+  json["accuracy"] = progress.accuracy(static_cast<std::uint32_t>(epoch));
+  if (phase != JobPhase::kEnded) json["samples_per_second"] = rate;
+  json["eta_seconds"] = nullptr;
+  if (rate > 0 && phase != JobPhase::kEnded)
+    json["eta_seconds"] = static_cast<double>(total - done) / rate;
+  json["checkpoint"] = nullptr;
+  if (!manifests.empty()) {
+    json["checkpoint"] = {
+        {"id", manifests.front().checkpoint.value},
+        {"age_seconds",
+         static_cast<double>(wall_ms() - static_cast<std::int64_t>(manifests.front().created_ms)) /
+             1000}};
+  }
+  auto& list = json["executors"] = nlohmann::json::array();
+  for (const auto& [incarnation, executor] : executors) {
+    auto worker_ids = nlohmann::json::array();
+    auto shard_ids = nlohmann::json::array();
+    for (const auto& [id, worker] : workers) {
+      if (worker.executor == incarnation) worker_ids.push_back(id.value);
+    }
+    for (const auto& [id, shard] : shards) {
+      if (shard.executor == incarnation) shard_ids.push_back(id.value);
+    }
+    list.push_back({{"node", executor.node},
+                    {"pid", executor.pid},
+                    {"incarnation", incarnation.value},
+                    {"workers", worker_ids},
+                    {"shards", shard_ids}});
+  }
+  return json;
+}
+
+}  // namespace dk

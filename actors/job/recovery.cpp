@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/error.hpp"
+#include "actors/gather.hpp"
+#include "actors/job/job_state.hpp"
+
+#include <caf/all.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace dk {
+
+void JobState::link_lost(const caf::down_msg& message) {
+  for (const auto& [incarnation, executor] : executors) {
+    if (!executor.handle || message.source != executor.handle.address()) continue;
+    // waitpid, by way of the node agent, usually has the better reason; it gets a moment to say it.
+    self->delayed_send(self, defaults::kEvidenceWait, failure_atom_v, incarnation,
+                       fmt::format("link lost ({})", from_caf(message.reason).message));
+    return;
+  }
+}
+
+void JobState::executor_failed(Incarnation incarnation, const std::string& why) {
+  const auto found = executors.find(incarnation);
+  if (found == executors.end() || phase == JobPhase::kEnded) return;
+  if (phase == JobPhase::kReattaching) {
+    // Settled with the others once everybody has had the time to come back.
+    found->second.evidence = why;
+    found->second.handle = nullptr;
+    return attached(incarnation);
+  }
+  const auto executor = std::move(executors.extract(found).mapped());
+  if (executor.handle) {
+    self->demonitor(executor.handle.address());
+    self->send(executor.handle, kill_atom_v);
+  }
+  if (const auto* node = find_node(executor.node); node != nullptr && node->alive) {
+    self->send(caf::actor_cast<NodeAgentActor>(node->info.agent.handle), kill_atom_v, incarnation);
+  }
+  duplicates_before += executor.duplicates;
+  std::vector<std::uint32_t> lost_workers;
+  std::vector<std::uint32_t> lost_shards;
+  for (const auto& [id, worker] : workers) {
+    if (worker.executor == incarnation) lost_workers.push_back(id.value);
+  }
+  for (const auto& [id, shard] : shards) {
+    if (shard.executor == incarnation) lost_shards.push_back(id.value);
+  }
+  emit({{"event", "failure"},
+        {"what", "executor"},
+        {"node", executor.node},
+        {"incarnation", incarnation.value},
+        {"pid", executor.pid},
+        {"workers", lost_workers},
+        {"shards", lost_shards},
+        {"reason", why}});
+  if (first_cause.empty()) first_cause = fmt::format("node {}: {}", executor.node, why);
+  ++restarts;
+  record_changed = true;
+  if (!recovery) recovery_since = now();
+  if (policy.failed(executor.node, now()).action == RestartPolicy::Decision::Action::kElsewhere) {
+    emit({{"event", "warning"},
+          {"message",
+           fmt::format("node {} has used up its restarts and is left out", executor.node)}});
+  }
+  flush();
+  if (phase == JobPhase::kStopping) {
+    stopping.erase(incarnation);
+    if (stopping.empty()) return_to_checkpoint();
+    return;
+  }
+  if (!training() || !lost_shards.empty()) return roll_back(why);
+  lose_workers(incarnation);
+}
+
+void JobState::lose_workers(Incarnation incarnation) {
+  if (cut) abort_cut("a worker was lost");
+  if (!recovery)
+    recovery = {{"event", "recovery"}, {"action", "worker_restarted"}, {"updates_lost", 0}};
+  std::vector<std::pair<WorkerId, Incarnation>> lost;
+  for (const auto& [id, worker] : workers) {
+    if (worker.executor == incarnation) lost.emplace_back(id, worker.incarnation);
+  }
+  for (const auto& [id, worker] : lost) {
+    workers.erase(id);
+    settle_worker(id, worker);
+    if (!training()) return;
+  }
+}
+
+void JobState::settle_worker(WorkerId worker, Incarnation incarnation) {
+  ++busy;
+  const auto executors_with_shards = with_shards();
+  auto all = Gather<std::vector<Fenced>>::of(
+      executors_with_shards.size(),
+      [this, worker, incarnation,
+       current = generation](const std::vector<std::vector<Fenced>>& answers) {
+        if (generation != current || !training()) return;
+        std::vector<Fenced> flat;
+        for (const auto& some : answers) flat.insert(flat.end(), some.begin(), some.end());
+        settled(worker, incarnation, flat);
+      },
+      [this, current = generation](const caf::error& why) {
+        if (generation != current || !training()) return;
+        roll_back(
+            fmt::format("a lost worker's commits could not be settled: {}", from_caf(why).message));
+      });
+  for (const auto executor : executors_with_shards) {
+    self->request(executors.at(executor).handle, defaults::kControlTimeout, fence_atom_v, worker,
+                  incarnation)
+        .then(all->value(), all->error());
+  }
+}
+
+void JobState::settled(WorkerId worker, Incarnation incarnation,
+                       const std::vector<Fenced>& answers) {
+  std::map<ShardId, WorkerCommits> by_shard;
+  for (const auto& fenced : answers) {
+    WorkerCommits commits{worker, incarnation, fenced.complete, fenced.partial_parts, {}};
+    for (std::size_t i = 0; i < fenced.recent_sequences.size() && i < fenced.recent_blocks.size();
+         ++i) {
+      commits.recent.push_back({fenced.recent_sequences[i], fenced.recent_blocks[i]});
+    }
+    by_shard[fenced.shard] = std::move(commits);
+  }
+  const auto settlement = settle(by_shard);
+  if (by_shard.size() != shards.size())
+    return roll_back("a shard did not answer for a lost worker's commits");
+  if (!settlement.revert.empty() && !algorithm->reversible()) {
+    return roll_back(fmt::format("{} cannot take back worker {}'s unfinished update",
+                                 spec.algorithm.name, worker));
+  }
+  auto finish = [this, worker, incarnation, settlement] {
+    for (const auto block : settlement.blocks_done) ledger.complete(worker, incarnation, block);
+    ledger.release(worker, incarnation);
+    ledger_changed = true;
+    --busy;
+    flush();
+  };
+  if (settlement.revert.empty()) return finish();
+  ++updates_lost;
+  record_changed = true;
+  if (recovery) (*recovery)["updates_lost"] = (*recovery).value("updates_lost", 0) + 1;
+  auto all = Gather<ShardId>::of(
+      settlement.revert.size(),
+      [this, finish, current = generation](const std::vector<ShardId>&) {
+        if (generation == current && training()) finish();
+      },
+      [this, current = generation](const caf::error& why) {
+        if (generation == current && training()) {
+          roll_back(fmt::format("an unfinished update could not be taken back: {}",
+                                from_caf(why).message));
+        }
+      });
+  for (const auto shard : settlement.revert) {
+    self->request(executors.at(shards.at(shard).executor).handle, defaults::kControlTimeout,
+                  revert_atom_v, shard, worker, settlement.complete + 1)
+        .then(all->value(), all->error());
+  }
+}
+
+void JobState::roll_back(const std::string& why) {
+  if (phase == JobPhase::kStopping || phase == JobPhase::kEnded) return;
+  spdlog::info("job {}: back to the newest checkpoint: {}", config.job, why);
+  cut.reset();
+  busy = 0;
+  phase = JobPhase::kStopping;
+  stopping.clear();
+  for (auto executor = executors.begin(); executor != executors.end();) {
+    if (executor->second.handle) {
+      stopping.insert(executor->first);
+      ++executor;
+      continue;
+    }
+    if (const auto* node = find_node(executor->second.node); node != nullptr && node->alive) {
+      self->send(caf::actor_cast<NodeAgentActor>(node->info.agent.handle), kill_atom_v,
+                 executor->first);
+    }
+    executor = executors.erase(executor);
+  }
+  if (stopping.empty()) return return_to_checkpoint();
+  const auto waited_for = stopping;
+  for (const auto incarnation : waited_for) {
+    self->request(executors.at(incarnation).handle, defaults::kControlTimeout, stop_atom_v,
+                  generation)
+        .then(
+            [this, incarnation, current = generation](Incarnation) {
+              if (generation != current || phase != JobPhase::kStopping) return;
+              stopping.erase(incarnation);
+              if (stopping.empty()) return_to_checkpoint();
+            },
+            [this, incarnation](const caf::error& error) {
+              executor_failed(incarnation, from_caf(error).message);
+            });
+  }
+}
+
+void JobState::return_to_checkpoint() {
+  shards.clear();
+  workers.clear();
+  generation = {};
+  const auto before = ledger.blocks_done();
+  Ledger earlier(ledger.config());
+  while (!manifests.empty()) {
+    auto decoded = Ledger::decode(manifests.front().ledger, now());
+    if (decoded && decoded->config().samples == facts.samples) {
+      earlier = std::move(*decoded);
+      break;
+    }
+    emit({{"event", "warning"},
+          {"message", fmt::format("checkpoint {} refused: its ledger is damaged",
+                                  manifests.front().checkpoint)}});
+    extra.erase_manifest(config.job, manifests.front().checkpoint);
+    manifests.erase(manifests.begin());
+  }
+  ledger.roll_back_to(earlier);
+  ledger.release_all();
+  const auto lost = before - ledger.blocks_done();
+  updates_lost += lost;
+  final_cut_done = ledger.finished();
+  recovery = {{"event", "recovery"}, {"action", "rolled_back"}, {"updates_lost", lost}};
+  (*recovery)["checkpoint"] =
+      manifests.empty() ? nlohmann::json() : nlohmann::json(manifests.front().checkpoint.value);
+  phase = JobPhase::kWaiting;
+  record_changed = true;
+  ledger_changed = true;
+  flush();
+  try_place();
+}
+
+void JobState::reattached() {
+  phase = ledger.finished() && final_cut_done ? JobPhase::kEvaluating : JobPhase::kRunning;
+  last_checkpoint = now();
+  std::vector<std::pair<Incarnation, std::string>> missing;
+  for (const auto& [incarnation, executor] : executors) {
+    if (executor.handle) continue;
+    missing.emplace_back(incarnation, executor.evidence.empty()
+                                          ? "did not come back after the supervisor's restart"
+                                          : executor.evidence);
+  }
+  emit({{"event", "recovery"},
+        {"action", "reattached"},
+        {"executors", executors.size() - missing.size()},
+        {"workers",
+         std::ranges::count_if(workers, [](const auto& entry) { return entry.second.started; })},
+        {"shards", shards.size()},
+        {"updates_lost", 0}});
+  for (const auto& [incarnation, why] : missing) executor_failed(incarnation, why);
+  if (!training()) return;
+  // An executor came back without this worker: it ended while nobody was there to hear it.
+  std::vector<std::pair<WorkerId, Incarnation>> lost;
+  for (const auto& [id, worker] : workers) {
+    if (!worker.started) lost.emplace_back(id, worker.incarnation);
+  }
+  for (const auto& [id, incarnation] : lost) {
+    workers.erase(id);
+    settle_worker(id, incarnation);
+  }
+  flush();
+}
+
+}  // namespace dk

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/error.hpp"
+#include "actors/job/job_state.hpp"
+
+#include <caf/all.hpp>
+#include <spdlog/spdlog.h>
+
+namespace dk {
+
+caf::result<WorkGrants> JobState::report(const WorkReport& message) {
+  const auto executor = executors.find(message.executor);
+  if (executor == executors.end() || !executor->second.handle) {
+    return to_caf(
+        {Errc::kStaleIncarnation, fmt::format("executor {} has been replaced", message.executor)});
+  }
+  absorb(message);
+  WorkGrants answer;
+  for (const auto& status : message.workers) {
+    const auto worker = workers.find(status.worker);
+    if (worker == workers.end() || worker->second.incarnation != status.incarnation) continue;
+    if (status.steps != worker->second.steps)
+      ledger.renew(status.worker, status.incarnation, now());
+    worker->second.steps = status.steps;
+    const auto held = ledger.leases(status.worker, status.incarnation).size();
+    if (phase != JobPhase::kRunning || held > defaults::kLeasesAhead) continue;
+    auto blocks =
+        ledger.lease(status.worker, status.incarnation, defaults::kLeasesAhead + 1 - held, now());
+    if (blocks.empty()) continue;
+    ledger_changed = true;
+    answer.grants.push_back({status.worker, status.incarnation, std::move(blocks)});
+  }
+  auto promise = self->make_response_promise<WorkGrants>();
+  flush([promise, answer = std::move(answer)]() mutable { promise.deliver(std::move(answer)); });
+  finish_if_done();
+  return promise;
+}
+
+void JobState::absorb(const WorkReport& message) {
+  if (const auto executor = executors.find(message.executor); executor != executors.end()) {
+    executor->second.duplicates = message.duplicates_dropped;
+  }
+  for (const auto& done : message.done) {
+    const auto worker = workers.find(done.worker);
+    if (worker == workers.end() || worker->second.incarnation != done.incarnation) continue;
+    if (done.block >= ledger.blocks_total()) {
+      spdlog::error("job {}: worker {} reports block {} of {}", config.job, done.worker, done.block,
+                    ledger.blocks_total());
+      continue;
+    }
+    if (ledger.complete(done.worker, done.incarnation, done.block) != Ledger::Outcome::kDone)
+      continue;
+    ledger_changed = true;
+    progress.add(ledger.block(done.block).epoch, done.loss_sum, done.correct, done.samples, now());
+  }
+  emit_epochs();
+}
+
+void JobState::check_leases() {
+  std::set<Incarnation> stuck;
+  std::string why;
+  for (const auto& lease : ledger.expired(now(), defaults::kLeaseTimeout)) {
+    const auto worker = workers.find(lease.worker);
+    if (worker == workers.end() || worker->second.incarnation != lease.incarnation) continue;
+    stuck.insert(worker->second.executor);
+    why = fmt::format(
+        "worker {} has not finished a mini-batch for {} s: its lease of block {} expired",
+        lease.worker, std::chrono::seconds(defaults::kLeaseTimeout).count(), lease.block);
+  }
+  for (const auto executor : stuck) executor_failed(executor, why);
+}
+
+void JobState::finish_if_done() {
+  if (phase != JobPhase::kRunning || !ledger.finished() || cut || busy > 0) return;
+  if (final_cut_done) return evaluate(1);
+  start_cut();
+}
+
+}  // namespace dk

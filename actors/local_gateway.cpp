@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/local_gateway.hpp"
+
+#include "actors/defaults.hpp"
+#include "actors/error.hpp"
+#include "base/checksum.hpp"
+
+#include <caf/all.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+namespace dk {
+namespace {
+
+constexpr std::size_t kEventsPerPage = 1000;
+
+class LocalGateway : public Gateway {
+ public:
+  LocalGateway(caf::actor_system& system, LocalSupervisorActor supervisor,
+               std::shared_ptr<storage::StateStore> state,
+               std::shared_ptr<storage::ChunkStore> chunks, std::shared_ptr<EventLog> log)
+      : system_(system),
+        supervisor_(std::move(supervisor)),
+        state_(std::move(state)),
+        chunks_(std::move(chunks)),
+        log_(std::move(log)) {}
+
+  Result<JobId> submit(const JobRequest& request) override {
+    DK_TRY_ASSIGN(auto spec, read_descriptor(request.descriptor, request.source,
+                                             request.base_directory, request.overrides));
+    DK_TRY_ASSIGN(const auto facts, check_resources(spec));
+    return ask<JobId>(put_atom_v,
+                      std::make_shared<const SubmittedJob>(SubmittedJob{std::move(spec), facts}));
+  }
+
+  Result<nlohmann::json> jobs() override {
+    DK_TRY_ASSIGN(const auto records, state_->jobs());
+    auto list = nlohmann::json::array();
+    for (const auto& [id, bytes] : records) {
+      DK_TRY_ASSIGN(const auto record, parse_record(id, bytes));
+      list.push_back({{"id", id.value},
+                      {"name", record.at("name")},
+                      {"state", record.at("state")},
+                      {"submitted", record.at("submitted")}});
+    }
+    std::ranges::reverse(list);
+    return list;
+  }
+
+  Result<nlohmann::json> status(JobId job) override {
+    auto live = ask<std::string>(get_atom_v, job);
+    if (live) return nlohmann::json::parse(*live, nullptr, false);
+    if (live.error().code != Errc::kNotFound && live.error().code != Errc::kUnavailable)
+      return fail(live.error());
+    DK_TRY_ASSIGN(const auto record, find_record(job));
+    if (record.contains("outcome")) return record.at("outcome");
+    return nlohmann::json{{"id", job.value},
+                          {"name", record.at("name")},
+                          {"state", record.at("state")},
+                          {"submitted", record.at("submitted")}};
+  }
+
+  Result<void> cancel(JobId job) override {
+    DK_TRY_ASSIGN(const auto record, find_record(job));
+    auto cancelled = ask<bool>(stop_atom_v, job);
+    if (cancelled) return {};
+    if (cancelled.error().code != Errc::kNotFound) return fail(cancelled.error());
+    return fail(Errc::kInvalid, "job {} has ended already: {}", job.value,
+                record.at("state").get<std::string>());
+  }
+
+  Result<nlohmann::json> nodes() override {
+    DK_TRY_ASSIGN(const auto text, ask<std::string>(get_atom_v));
+    return nlohmann::json::parse(text, nullptr, false);
+  }
+
+  Result<EventPage> events(JobId job, std::uint64_t from,
+                           std::chrono::milliseconds timeout) override {
+    DK_TRY(find_record(job));
+    const auto position = log_->wait(job, from, timeout);
+    DK_TRY_ASSIGN(auto lines, state_->events(job, from, kEventsPerPage));
+    const auto next = from + lines.size();
+    return EventPage{std::move(lines), next, position.ended && next >= position.next};
+  }
+
+  Result<std::string> architecture(JobId job) override {
+    DK_TRY_ASSIGN(const auto json, spec(job));
+    return json.at("architecture").get<std::string>();
+  }
+
+  Result<nlohmann::json> spec(JobId job) override {
+    DK_TRY_ASSIGN(const auto record, find_record(job));
+    return record.at("spec");
+  }
+
+  Result<Bytes> weights(JobId job) override {
+    DK_TRY(find_record(job));
+    DK_TRY_ASSIGN(const auto scan, state_->manifests(job));
+    if (scan.good.empty())
+      return fail(Errc::kUnavailable, "job {} has no checkpoint yet", job.value);
+    const auto& manifest = scan.good.front();
+    Bytes weights(manifest.parameter_count * sizeof(float));
+    for (const auto& chunk : manifest.chunks) {
+      DK_TRY_ASSIGN(const auto bytes, chunks_->get({job, manifest.checkpoint, chunk.offset}));
+      if (bytes.size() != chunk.count * sizeof(float) || checksum(bytes) != chunk.checksum) {
+        return fail(Errc::kCorrupt, "{}: chunk at {} does not match the manifest",
+                    storage::to_string(job, manifest.checkpoint), chunk.offset);
+      }
+      std::memcpy(weights.data() + chunk.offset * sizeof(float), bytes.data(), bytes.size());
+    }
+    return weights;
+  }
+
+ private:
+  template <class T, class... Args>
+  Result<T> ask(Args... args) {
+    caf::scoped_actor self{system_};
+    Result<T> result = fail(Errc::kUnavailable, "the supervisor did not answer");
+    self->request(supervisor_, defaults::kControlTimeout, std::move(args)...)
+        .receive([&](T& value) { result = std::move(value); },
+                 [&](const caf::error& why) { result = fail(from_caf(why)); });
+    return result;
+  }
+
+  static Result<nlohmann::json> parse_record(JobId job, const Bytes& bytes) {
+    auto record = nlohmann::json::parse(
+        std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()), nullptr, false);
+    if (!record.is_object())
+      return fail(Errc::kCorrupt, "the record of job {} is not one", job.value);
+    return record;
+  }
+
+  Result<nlohmann::json> find_record(JobId job) {
+    DK_TRY_ASSIGN(const auto records, state_->jobs());
+    for (const auto& [id, bytes] : records) {
+      if (id == job) return parse_record(job, bytes);
+    }
+    return fail(Errc::kNotFound, "there is no job {}", job.value);
+  }
+
+  caf::actor_system& system_;
+  LocalSupervisorActor supervisor_;
+  std::shared_ptr<storage::StateStore> state_;
+  std::shared_ptr<storage::ChunkStore> chunks_;
+  std::shared_ptr<EventLog> log_;
+};
+
+}  // namespace
+
+std::unique_ptr<Gateway> make_local_gateway(caf::actor_system& system,
+                                            LocalSupervisorActor supervisor,
+                                            std::shared_ptr<storage::StateStore> state,
+                                            std::shared_ptr<storage::ChunkStore> chunks,
+                                            std::shared_ptr<EventLog> log) {
+  return std::make_unique<LocalGateway>(system, std::move(supervisor), std::move(state),
+                                        std::move(chunks), std::move(log));
+}
+
+}  // namespace dk

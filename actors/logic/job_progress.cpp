@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/logic/job_progress.hpp"
+
+namespace dk {
+namespace {
+
+constexpr auto kWindow = std::chrono::seconds(10);
+
+}  // namespace
+
+void JobProgress::add(std::uint32_t epoch, double loss_sum, std::uint64_t correct,
+                      std::uint64_t samples, TimePoint now) {
+  auto& sums = epochs_.at(epoch);
+  sums.loss += loss_sum;
+  sums.correct += correct;
+  sums.samples += samples;
+  recent_.push_back({now, samples});
+  while (recent_.size() > 2 && now - recent_.front().time > kWindow) recent_.pop_front();
+}
+
+double JobProgress::samples_per_second(TimePoint now) const {
+  if (recent_.size() < 2) return 0;
+  // The first entry only says when the counting begins.
+  std::uint64_t samples = 0;
+  for (std::size_t i = 1; i < recent_.size(); ++i) samples += recent_[i].samples;
+  const std::chrono::duration<double> span = now - recent_.front().time;
+  return span.count() > 0 ? static_cast<double>(samples) / span.count() : 0;
+}
+
+nlohmann::json JobProgress::loss(std::uint32_t epoch) const {
+  const auto& sums = epochs_.at(epoch);
+  if (sums.samples == 0) return nullptr;
+  return sums.loss / static_cast<double>(sums.samples);
+}
+
+nlohmann::json JobProgress::accuracy(std::uint32_t epoch) const {
+  const auto& sums = epochs_.at(epoch);
+  if (sums.samples == 0) return nullptr;
+  return static_cast<double>(sums.correct) / static_cast<double>(sums.samples);
+}
+
+std::uint64_t JobProgress::samples() const {
+  std::uint64_t total = 0;
+  for (const auto& sums : epochs_) total += sums.samples;
+  return total;
+}
+
+nlohmann::json JobProgress::to_json() const {
+  auto json = nlohmann::json::array();
+  for (const auto& sums : epochs_) json.push_back({sums.loss, sums.correct, sums.samples});
+  return json;
+}
+
+void JobProgress::restore(const nlohmann::json& json) {
+  if (!json.is_array() || json.size() != epochs_.size()) return;
+  for (std::size_t i = 0; i < epochs_.size(); ++i) {
+    const auto& entry = json[i];
+    if (!entry.is_array() || entry.size() != 3 || !entry[0].is_number() ||
+        !entry[1].is_number_unsigned() || !entry[2].is_number_unsigned()) {
+      continue;
+    }
+    epochs_[i] = {entry[0].get<double>(), entry[1].get<std::uint64_t>(),
+                  entry[2].get<std::uint64_t>()};
+  }
+}
+
+}  // namespace dk

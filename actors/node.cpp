@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/node.hpp"
+
+#include "actors/api/http_server.hpp"
+#include "actors/api/loopback.hpp"
+#include "actors/chunk_store_actor.hpp"
+#include "actors/error.hpp"
+#include "actors/local_gateway.hpp"
+#include "actors/node_agent.hpp"
+#include "actors/runtime_config.hpp"
+#include "storage/data_directory.hpp"
+
+#include <caf/all.hpp>
+#include <caf/io/all.hpp>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <charconv>
+#include <cstring>
+#include <optional>
+#include <thread>
+
+namespace dk {
+namespace {
+
+/// Everything in a node, in the order in which it is built; it ends in the opposite order.
+class NodeImpl : public Node {
+ public:
+  NodeImpl(NodeConfig config, RuntimeConfig::Network network)
+      : config_(std::move(config)), runtime_(network) {}
+  ~NodeImpl() override;
+
+  Result<void> start();
+
+  [[nodiscard]] Endpoint listen() const override { return listen_; }
+  [[nodiscard]] Endpoint http() const override {
+    return http_ ? Endpoint{config_.http.host, http_->port()} : Endpoint{};
+  }
+  [[nodiscard]] Gateway* gateway() override { return gateway_.get(); }
+
+ private:
+  [[nodiscard]] bool networked() const { return !config_.listen.host.empty(); }
+  Result<void> open_stores();
+  Result<void> start_supervisor();
+  Result<void> start_http();
+  Result<void> start_agent();
+  Result<std::uint16_t> publish(const caf::strong_actor_ptr& actor, std::uint16_t port);
+  [[nodiscard]] std::uint16_t remembered(const char* name);
+  void remember(const char* name, std::uint16_t port);
+  [[nodiscard]] std::string cluster() const { return directory_ ? directory_->cluster() : "local"; }
+
+  NodeConfig config_;
+  RuntimeConfig runtime_;
+  std::optional<storage::DataDirectory> directory_;
+  std::shared_ptr<storage::ChunkStore> chunks_;
+  std::shared_ptr<storage::StateStore> state_;
+  std::shared_ptr<EventLog> log_ = std::make_shared<EventLog>();
+  std::unique_ptr<caf::actor_system> system_;
+  ChunkStoreActor chunk_actor_;
+  JournalActor journal_;
+  LocalSupervisorActor supervisor_;
+  LocalNodeAgentActor agent_;
+  std::shared_ptr<Launcher> launcher_;
+  std::unique_ptr<Gateway> gateway_;
+  std::unique_ptr<HttpServer> http_;
+  Endpoint listen_;
+};
+
+NodeImpl::~NodeImpl() {
+  if (http_) http_->stop();
+  http_.reset();
+  gateway_.reset();
+  if (!system_) return;
+  const auto end = [](auto& actor) {
+    if (actor) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+    actor = nullptr;
+  };
+  end(agent_);
+  end(supervisor_);
+  launcher_.reset();
+  end(journal_);
+  end(chunk_actor_);
+  system_.reset();
+}
+
+Result<void> NodeImpl::start() {
+  DK_TRY(open_stores());
+  system_ = std::make_unique<caf::actor_system>(runtime_);
+  chunk_actor_ = spawn_blocking(*system_, chunk_store_actor, chunks_);
+  if (config_.supervisor) DK_TRY(start_supervisor());
+  DK_TRY(start_agent());
+  if (config_.supervisor && networked()) DK_TRY(start_http());
+  return {};
+}
+
+Result<void> NodeImpl::open_stores() {
+  if (config_.data.empty()) {
+    chunks_ = storage::make_memory_chunk_store();
+    state_ = storage::make_memory_state_store();
+    return {};
+  }
+  DK_TRY_ASSIGN(auto directory, storage::DataDirectory::open(config_.data, config_.name));
+  directory_.emplace(std::move(directory));
+  DK_TRY_ASSIGN(auto chunks, storage::open_chunk_store(directory_->chunks()));
+  chunks_ = std::move(chunks);
+  if (!config_.supervisor) return {};
+  DK_TRY(directory_->found_cluster());
+  DK_TRY_ASSIGN(auto state, storage::open_state_store(directory_->state()));
+  state_ = std::move(state);
+  return {};
+}
+
+Result<void> NodeImpl::start_supervisor() {
+  DK_TRY_ASSIGN(auto jobs, unfinished_jobs(*state_, *log_));
+  journal_ = spawn_blocking(*system_, journal_actor, state_, log_);
+  supervisor_ = system_->spawn(
+      supervisor_actor, SupervisorConfig{cluster(), config_.name, journal_, std::move(jobs)});
+  gateway_ = make_local_gateway(*system_, supervisor_, state_, chunks_, log_);
+  if (!networked()) return {};
+  const auto wanted = config_.listen.port != 0 ? config_.listen.port : remembered("port/listen");
+  const auto door = caf::actor_cast<caf::strong_actor_ptr>(supervisor_);
+  auto port = publish(door, wanted);
+  if (!port && config_.listen.port == 0) port = publish(door, 0);
+  if (!port) return fail(port.error());
+  listen_ = {config_.listen.host, *port};
+  remember("port/listen", *port);
+  return {};
+}
+
+Result<void> NodeImpl::start_http() {
+  const auto wanted = config_.http.port != 0 ? config_.http.port : remembered("port/http");
+  auto server = HttpServer::start(*gateway_, config_.http.host, wanted);
+  if (!server && config_.http.port == 0)
+    server = HttpServer::start(*gateway_, config_.http.host, 0);
+  if (!server) return fail(server.error());
+  http_ = std::move(*server);
+  remember("port/http", http_->port());
+  return {};
+}
+
+Result<void> NodeImpl::start_agent() {
+  NodeAgentConfig agent;
+  agent.name = config_.name;
+  agent.cores = config_.cores;
+  agent.chunks = chunk_actor_;
+  agent.cluster = cluster();
+  agent.on_refused = config_.on_refused;
+  agent.on_cluster = [this](const std::string& id) -> Result<void> {
+    if (directory_) return directory_->adopt_cluster(id);
+    return {};
+  };
+  // The launcher tells the agent, which comes after it.
+  auto agent_handle = std::make_shared<LocalNodeAgentActor>();
+  const auto on_exit = [agent_handle](const ExecutorExit& exit) {
+    if (*agent_handle) caf::anon_send(*agent_handle, exited_atom_v, exit);
+  };
+  if (networked()) {
+    launcher_ = make_process_launcher(
+        {config_.program, config_.listen.host, directory_->logs().string(), on_exit});
+    agent.supervisor = config_.supervisor ? Peer{listen_.host, listen_.port, {}}
+                                          : Peer{config_.join.host, config_.join.port, {}};
+  } else {
+    launcher_ = make_local_launcher(*system_, on_exit);
+    agent.supervisor = Peer{{}, 0, caf::actor_cast<caf::strong_actor_ptr>(supervisor_)};
+  }
+  agent.launcher = launcher_;
+  agent.host = config_.listen.host;
+  agent_ = system_->spawn(node_agent, std::move(agent));
+  *agent_handle = agent_;
+  if (!networked()) return {};
+  DK_TRY_ASSIGN(const auto port,
+                publish(caf::actor_cast<caf::strong_actor_ptr>(agent_),
+                        config_.supervisor ? std::uint16_t{0} : config_.listen.port));
+  caf::anon_send(agent_, join_atom_v, port);
+  if (!config_.supervisor) listen_ = {config_.listen.host, port};
+  return {};
+}
+
+Result<std::uint16_t> NodeImpl::publish(const caf::strong_actor_ptr& actor, std::uint16_t port) {
+  auto published = system_->middleman().publish(caf::actor_cast<caf::actor>(actor), port,
+                                                config_.listen.host.c_str(),
+                                                /*reuse=*/true);
+  if (published) return *published;
+  return fail(Errc::kInUse, "cannot listen on {}:{} ({}); is another program using it?",
+              config_.listen.host, port, from_caf(published.error()).message);
+}
+
+std::uint16_t NodeImpl::remembered(const char* name) {
+  const auto value = state_->value(name);
+  if (!value || !*value || (*value)->size() != sizeof(std::uint16_t)) return 0;
+  std::uint16_t port = 0;
+  std::memcpy(&port, (*value)->data(), sizeof port);
+  return port;
+}
+
+void NodeImpl::remember(const char* name, std::uint16_t port) {
+  storage::StateBatch batch;
+  batch.put_value(name, std::as_bytes(std::span(&port, 1)));
+  if (auto saved = state_->commit(batch); !saved)
+    spdlog::warn("{}: {}", name, saved.error().message);
+}
+
+}  // namespace
+
+Result<Endpoint> parse_endpoint(const std::string& text) {
+  const auto colon = text.rfind(':');
+  std::uint16_t port = 0;
+  if (colon != std::string::npos && colon > 0) {
+    const auto* last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data() + colon + 1, last, port);
+    if (error == std::errc{} && end == last && colon + 1 < text.size())
+      return Endpoint{text.substr(0, colon), port};
+  }
+  return fail(Errc::kInvalid, "'{}' is no HOST:PORT, such as 127.0.0.1:7300", text);
+}
+
+Result<std::unique_ptr<Node>> start_node(const NodeConfig& config) {
+  if (!api::is_loopback(config.listen.host)) {
+    return fail(Errc::kInvalid,
+                "--listen {}: nodes talk in the clear, so only loopback is allowed (127.0.0.1)",
+                config.listen.host);
+  }
+  auto node = std::make_unique<NodeImpl>(config, RuntimeConfig::Network::kTcp);
+  DK_TRY(node->start());
+  return std::unique_ptr<Node>(std::move(node));
+}
+
+Result<std::unique_ptr<Node>> start_local_node(const std::filesystem::path& data,
+                                               std::uint32_t workers) {
+  NodeConfig config;
+  config.name = "local";
+  config.cores = workers;
+  config.data = data;
+  config.listen = {};
+  config.supervisor = true;
+  auto node = std::make_unique<NodeImpl>(config, RuntimeConfig::Network::kNone);
+  DK_TRY(node->start());
+  return std::unique_ptr<Node>(std::move(node));
+}
+
+}  // namespace dk

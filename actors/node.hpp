@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "actors/api/gateway.hpp"
+#include "base/result.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace dk {
+
+/// HOST:PORT; port 0 is any free one.
+struct Endpoint {
+  std::string host;
+  std::uint16_t port = 0;
+};
+/// kInvalid names what is wrong with the text.
+Result<Endpoint> parse_endpoint(const std::string& text);
+
+struct NodeConfig {
+  std::string name;
+  std::uint32_t cores = 1;  ///< how many workers may run here
+  std::filesystem::path data;
+  /// Where other nodes dial this one. Loopback, until there is mutual TLS.
+  Endpoint listen{"127.0.0.1", 0};
+  bool supervisor = false;
+  Endpoint http{"127.0.0.1", 0};  ///< of the supervisor's HTTP API
+  Endpoint join;                  ///< the supervisor's `listen`, for a node without one of its own
+  std::string program;            ///< started as `program executor` for each executor
+  std::function<void(const Error&)> on_refused;  ///< the supervisor will never take this node in
+};
+
+/// One machine's part of a cluster: node agent, chunk store, and on one of them the supervisor with
+/// its HTTP API.
+class Node {
+ public:
+  virtual ~Node() = default;
+  /// Where it listens, with the real ports.
+  [[nodiscard]] virtual Endpoint listen() const = 0;
+  /// Empty without a supervisor.
+  [[nodiscard]] virtual Endpoint http() const = 0;
+  /// Null without a supervisor.
+  [[nodiscard]] virtual Gateway* gateway() = 0;
+};
+
+/// A daemon's node. Ports that were picked freely are remembered in the data directory, so that a
+/// supervisor comes back where its cluster looks for it. The destructor ends its executors. kInUse,
+/// kInvalid, kIo.
+Result<std::unique_ptr<Node>> start_node(const NodeConfig& config);
+
+/// A supervisor, a node and its executors inside this process, with no network. `data` may be
+/// empty: nothing outlives it.
+Result<std::unique_ptr<Node>> start_local_node(const std::filesystem::path& data,
+                                               std::uint32_t workers);
+
+}  // namespace dk

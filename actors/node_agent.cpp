@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/node_agent.hpp"
+
+#include "actors/dial.hpp"
+
+#include <caf/all.hpp>
+#include <spdlog/spdlog.h>
+
+#include <vector>
+
+namespace dk {
+namespace {
+
+struct AgentState {
+  LocalNodeAgentActor::pointer self = nullptr;
+  NodeAgentConfig config;
+  std::uint16_t port = 0;
+  SupervisorActor supervisor;  ///< null while there is none
+  std::vector<ExecutorExit> unreported;
+
+  void join();
+  void joined(const SupervisorActor& handle, const Joined& reply);
+  void exited(const ExecutorExit& exit);
+  void retry(const Error& why);
+};
+
+void AgentState::join() {
+  if (supervisor) return;
+  dial<SupervisorActor>(
+      self, config.supervisor,
+      [this](const SupervisorActor& handle) {
+        NodeInfo info{kProtocolVersion,
+                      config.name,
+                      config.cluster,
+                      config.cores,
+                      {config.host, port, caf::actor_cast<caf::strong_actor_ptr>(self)}};
+        self->request(handle, defaults::kControlTimeout, join_atom_v, std::move(info))
+            .then([this, handle](const Joined& reply) { joined(handle, reply); },
+                  [this](const caf::error& why) { retry(from_caf(why)); });
+      },
+      [this](const Error& why) { retry(why); });
+}
+
+void AgentState::joined(const SupervisorActor& handle, const Joined& reply) {
+  if (config.cluster.empty() && config.on_cluster) {
+    if (auto adopted = config.on_cluster(reply.cluster); !adopted) return retry(adopted.error());
+  }
+  config.cluster = reply.cluster;
+  supervisor = handle;
+  self->monitor(supervisor);
+  spdlog::info("{} joined cluster {}", config.name, reply.cluster);
+  for (const auto& exit : std::exchange(unreported, {}))
+    self->send(supervisor, exited_atom_v, exit);
+}
+
+void AgentState::exited(const ExecutorExit& exit) {
+  spdlog::info("executor {} of job {}: {}", exit.incarnation, exit.job, exit.reason);
+  if (supervisor) return self->send(supervisor, exited_atom_v, exit);
+  unreported.push_back(exit);
+}
+
+void AgentState::retry(const Error& why) {
+  if (why.code == Errc::kInvalid) {
+    spdlog::error("{}", why.message);
+    if (config.on_refused) config.on_refused(why);
+    return self->quit();
+  }
+  spdlog::debug("join: {}", why.message);
+  self->delayed_send(self, defaults::kRedial, join_atom_v);
+}
+
+}  // namespace
+
+LocalNodeAgentActor::behavior_type node_agent(LocalNodeAgentActor::pointer self,
+                                              NodeAgentConfig config) {
+  auto state = std::make_shared<AgentState>();
+  state->self = self;
+  state->config = std::move(config);
+  self->set_down_handler([state = state.get()](const caf::down_msg& message) {
+    if (!state->supervisor || message.source != state->supervisor.address()) return;
+    spdlog::warn("lost the supervisor; dialling it again");
+    state->supervisor = nullptr;
+    state->join();
+  });
+  if (state->config.host.empty()) self->send(self, join_atom_v);
+  return {
+      [state](launch_atom, const ExecutorLaunch& launch) {
+        return answer(state->config.launcher->launch(launch, state->config.supervisor));
+      },
+      [state](kill_atom, Incarnation incarnation) { state->config.launcher->kill(incarnation); },
+      [state](store_atom) { return caf::actor_cast<caf::strong_actor_ptr>(state->config.chunks); },
+      [state](exited_atom, const ExecutorExit& exit) { state->exited(exit); },
+      [state](join_atom, std::uint16_t port) {
+        state->port = port;
+        state->join();
+      },
+      [state](join_atom) { state->join(); },
+  };
+}
+
+}  // namespace dk

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "actors/launcher.hpp"
+#include "actors/protocol.hpp"
+#include "base/result.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace dk {
+
+using LocalNodeAgentActor = NodeAgentActor::extend<
+    // An executor that this agent launched is gone.
+    caf::reacts_to<exited_atom, ExecutorExit>,
+    // It is published at this port from now on: dial the supervisor and join.
+    caf::reacts_to<join_atom, std::uint16_t>,
+    // INTERNAL: dial the supervisor and join.
+    caf::reacts_to<join_atom>>;
+
+struct NodeAgentConfig {
+  std::string name;
+  std::uint32_t cores = 1;
+  /// Where other nodes dial this one; empty: everything lives in one process, and it joins at once.
+  std::string host;
+  Peer supervisor;
+  ChunkStoreActor chunks;
+  /// Executors come to life through this; `on_exit` has to send `exited` to the agent.
+  std::shared_ptr<Launcher> launcher;
+  /// The cluster this node's data belong to; empty before its first join.
+  std::string cluster;
+  /// Runs at the first join with the cluster's id, to make it durable. An error ends the agent.
+  std::function<Result<void>(const std::string&)> on_cluster;
+  /// Runs when the supervisor refuses this node for good.
+  std::function<void(const Error&)> on_refused;
+};
+
+/// One machine's daemon: joins the supervisor and joins again whenever the link was lost, starts
+/// and ends executors, passes on how they ended, and lends out the node's chunk store.
+LocalNodeAgentActor::behavior_type node_agent(LocalNodeAgentActor::pointer self,
+                                              NodeAgentConfig config);
+
+}  // namespace dk

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "actors/tensor.hpp"
+#include "base/bytes.hpp"
+#include "base/errc.hpp"
+#include "base/ids.hpp"
+
+#include <caf/actor_control_block.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/meta/type_name.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/type_id.hpp>
+#include <caf/typed_actor.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+// Every message that travels between nodes, and the interface of every actor that receives one.
+// Only nodes are on this wire; people come in by the HTTP API (actors/api). docs/protocol.md tells
+// the story; this file is the contract.
+
+namespace dk {
+
+/// Grows when a message changes its meaning or layout; nodes refuse peers of another version at
+/// `join` and `attach`.
+inline constexpr std::uint32_t kProtocolVersion = 1;
+
+/// How to reach an actor: dial `host:port` for a direct link (a handle that came through a third
+/// node is routed through it), or use the handle as it is when the host is empty (same process).
+struct Peer {
+  std::string host;
+  std::uint16_t port = 0;
+  caf::strong_actor_ptr handle;
+};
+
+/// A node's daemon introduces itself.
+struct NodeInfo {
+  std::uint32_t protocol = kProtocolVersion;
+  std::string name;
+  std::string cluster;  ///< empty before its first join
+  std::uint32_t cores = 0;
+  Peer agent;
+};
+
+struct Joined {
+  std::string cluster;
+  Incarnation incarnation;
+};
+
+/// Start one executor.
+struct ExecutorLaunch {
+  JobId job;
+  Incarnation incarnation;
+};
+
+/// An executor process is gone.
+struct ExecutorExit {
+  JobId job;
+  Incarnation incarnation;
+  std::string reason;  ///< "killed by signal 9 (Killed)", "exited with 1"
+};
+
+/// A worker's commit that every shard has taken in: its block is done.
+struct Done {
+  WorkerId worker;
+  Incarnation incarnation;
+  std::uint64_t sequence = 0;
+  std::uint64_t block = 0;
+  double loss_sum = 0;
+  std::uint64_t correct = 0;
+  std::uint64_t samples = 0;
+};
+
+/// What a worker holds at the moment; its leases are renewed when `steps` has grown.
+struct WorkerStatus {
+  WorkerId worker;
+  Incarnation incarnation;
+  std::uint64_t steps = 0;
+  std::vector<std::uint64_t> leases;
+};
+
+/// An executor's regular word to its job: what is done, who is alive, who needs leases. Repeated
+/// until it is answered.
+struct WorkReport {
+  Incarnation executor;
+  std::vector<Done> done;
+  std::vector<WorkerStatus> workers;
+  std::uint64_t duplicates_dropped = 0;  ///< by this executor's shards, since they started
+};
+
+struct Grant {
+  WorkerId worker;
+  Incarnation incarnation;
+  std::vector<std::uint64_t> blocks;
+};
+
+/// The answer: everything in the report is durable, and these leases are new.
+struct WorkGrants {
+  std::vector<Grant> grants;
+};
+
+/// An executor process asks to be taken in, at its start and after every loss of its link to the
+/// supervisor.
+struct ExecutorHello {
+  std::uint32_t protocol = kProtocolVersion;
+  JobId job;
+  Incarnation incarnation;
+  Incarnation generation;  ///< of its actors; none before its first assignment
+  std::uint32_t pid = 0;
+  Peer executor;
+  WorkReport report;
+};
+
+/// The job takes the executor in.
+struct Attached {
+  caf::strong_actor_ptr job;
+  std::string spec;           ///< canonical JSON of the JobSpec
+  std::uint64_t samples = 0;  ///< in an epoch, as the supervisor counted them
+};
+
+/// Where one chunk of a checkpoint can be fetched: the node agents that store it.
+struct ChunkSource {
+  std::uint64_t offset = 0;
+  std::uint64_t count = 0;
+  std::uint64_t checksum = 0;
+  std::vector<std::string> nodes;
+};
+
+struct NodePeer {
+  std::string name;
+  Peer agent;
+};
+
+/// One shard: where its range lies and what it starts from.
+struct ShardAssignment {
+  ShardId shard;
+  Incarnation incarnation;
+  std::uint64_t offset = 0;
+  std::uint64_t count = 0;
+};
+
+struct WorkerAssignment {
+  WorkerId worker;
+  Incarnation incarnation;
+};
+
+/// A shard as a worker finds it.
+struct ShardAddress {
+  ShardId shard;
+  Incarnation incarnation;
+  std::uint64_t offset = 0;
+  std::uint64_t count = 0;
+  Peer executor;
+};
+
+/// Start these shards, from this checkpoint or (none) from the model's initial weights.
+struct StartShards {
+  Incarnation generation;
+  std::vector<ShardAssignment> shards;
+  CheckpointId checkpoint;
+  std::vector<ChunkSource> chunks;
+  std::vector<NodePeer> nodes;
+};
+
+/// Start these workers. All shards are up.
+struct StartWorkers {
+  Incarnation generation;
+  std::vector<WorkerAssignment> workers;
+  std::vector<ShardAddress> shards;
+};
+
+/// One part of a commit, and with it the wish for the shard's answer.
+struct ExchangePart {
+  WorkerId worker;
+  Incarnation incarnation;
+  Incarnation shard;  ///< the shard's incarnation that the worker means
+  std::uint64_t sequence = 0;
+  std::uint64_t block = 0;
+  std::uint32_t part = 0;
+  std::uint32_t parts = 0;
+  std::uint64_t offset = 0;  ///< from the shard's first float
+  Tensor values;
+};
+
+struct ExchangedPart {
+  bool duplicate = false;  ///< was in already and has not been applied again
+  Tensor values;
+};
+
+/// How far one worker's commits have come in one shard (see CommitTable).
+struct Fenced {
+  ShardId shard;
+  WorkerId worker;
+  Incarnation incarnation;
+  std::uint64_t complete = 0;
+  std::uint32_t partial_parts = 0;
+  std::vector<std::uint64_t> recent_sequences;
+  std::vector<std::uint64_t> recent_blocks;
+};
+
+/// A worker stands still behind this commit, for a checkpoint.
+struct Held {
+  WorkerId worker;
+  Incarnation incarnation;
+  std::uint64_t sequence = 0;
+};
+
+/// Every worker of an executor stands still, and this is all they have done.
+struct ExecutorHeld {
+  std::vector<Held> workers;
+  WorkReport report;
+};
+
+/// Take the cut now, and write it behind the training.
+struct TakeSnapshot {
+  CheckpointId checkpoint;
+  std::vector<NodePeer> homes;  ///< node agents that store the chunks
+};
+
+/// A shard's commits at the cut; equal in all shards, or the cut is void.
+struct ShardCut {
+  ShardId shard;
+  Incarnation incarnation;
+  std::vector<Held> commits;
+};
+
+/// An executor's chunks are durable on these nodes.
+struct ChunksWritten {
+  Incarnation executor;
+  CheckpointId checkpoint;
+  std::vector<ChunkSource> chunks;
+  std::string failure;  ///< why they are not; empty if they are
+};
+
+struct Evaluation {
+  double loss = 0;
+  double accuracy = 0;
+};
+
+/// One chunk of a checkpoint on its way to or from a node's store.
+struct Chunk {
+  JobId job;
+  CheckpointId checkpoint;
+  std::uint64_t offset = 0;  ///< its first float in the flat vector
+  std::uint64_t checksum = 0;
+  Tensor values;
+};
+
+#define DK_INSPECT(Type, ...)                                      \
+  template <class Inspector>                                       \
+  typename Inspector::result_type inspect(Inspector& f, Type& x) { \
+    return f(caf::meta::type_name("dk." #Type), __VA_ARGS__);      \
+  }
+DK_INSPECT(Peer, x.host, x.port, x.handle)
+DK_INSPECT(NodeInfo, x.protocol, x.name, x.cluster, x.cores, x.agent)
+DK_INSPECT(Joined, x.cluster, x.incarnation)
+DK_INSPECT(ExecutorLaunch, x.job, x.incarnation)
+DK_INSPECT(ExecutorExit, x.job, x.incarnation, x.reason)
+DK_INSPECT(Done, x.worker, x.incarnation, x.sequence, x.block, x.loss_sum, x.correct, x.samples)
+DK_INSPECT(WorkerStatus, x.worker, x.incarnation, x.steps, x.leases)
+DK_INSPECT(WorkReport, x.executor, x.done, x.workers, x.duplicates_dropped)
+DK_INSPECT(Grant, x.worker, x.incarnation, x.blocks)
+DK_INSPECT(WorkGrants, x.grants)
+DK_INSPECT(ExecutorHello, x.protocol, x.job, x.incarnation, x.generation, x.pid, x.executor,
+           x.report)
+DK_INSPECT(Attached, x.job, x.spec, x.samples)
+DK_INSPECT(ChunkSource, x.offset, x.count, x.checksum, x.nodes)
+DK_INSPECT(NodePeer, x.name, x.agent)
+DK_INSPECT(ShardAssignment, x.shard, x.incarnation, x.offset, x.count)
+DK_INSPECT(WorkerAssignment, x.worker, x.incarnation)
+DK_INSPECT(ShardAddress, x.shard, x.incarnation, x.offset, x.count, x.executor)
+DK_INSPECT(StartShards, x.generation, x.shards, x.checkpoint, x.chunks, x.nodes)
+DK_INSPECT(StartWorkers, x.generation, x.workers, x.shards)
+DK_INSPECT(ExchangePart, x.worker, x.incarnation, x.shard, x.sequence, x.block, x.part, x.parts,
+           x.offset, x.values)
+DK_INSPECT(ExchangedPart, x.duplicate, x.values)
+DK_INSPECT(Fenced, x.shard, x.worker, x.incarnation, x.complete, x.partial_parts,
+           x.recent_sequences, x.recent_blocks)
+DK_INSPECT(Held, x.worker, x.incarnation, x.sequence)
+DK_INSPECT(ExecutorHeld, x.workers, x.report)
+DK_INSPECT(TakeSnapshot, x.checkpoint, x.homes)
+DK_INSPECT(ShardCut, x.shard, x.incarnation, x.commits)
+DK_INSPECT(ChunksWritten, x.executor, x.checkpoint, x.chunks, x.failure)
+DK_INSPECT(Evaluation, x.loss, x.accuracy)
+DK_INSPECT(Chunk, x.job, x.checkpoint, x.offset, x.checksum, x.values)
+#undef DK_INSPECT
+
+}  // namespace dk
+
+CAF_BEGIN_TYPE_ID_BLOCK(dk, caf::first_custom_type_id)
+  CAF_ADD_TYPE_ID(dk, (dk::JobId))
+  CAF_ADD_TYPE_ID(dk, (dk::Incarnation))
+  CAF_ADD_TYPE_ID(dk, (dk::WorkerId))
+  CAF_ADD_TYPE_ID(dk, (dk::ShardId))
+  CAF_ADD_TYPE_ID(dk, (dk::CheckpointId))
+  CAF_ADD_TYPE_ID(dk, (dk::Tensor))
+  CAF_ADD_TYPE_ID(dk, (dk::Peer))
+  CAF_ADD_TYPE_ID(dk, (dk::NodeInfo))
+  CAF_ADD_TYPE_ID(dk, (dk::Joined))
+  CAF_ADD_TYPE_ID(dk, (dk::ExecutorLaunch))
+  CAF_ADD_TYPE_ID(dk, (dk::ExecutorExit))
+  CAF_ADD_TYPE_ID(dk, (dk::WorkReport))
+  CAF_ADD_TYPE_ID(dk, (dk::WorkGrants))
+  CAF_ADD_TYPE_ID(dk, (dk::ExecutorHello))
+  CAF_ADD_TYPE_ID(dk, (dk::Attached))
+  CAF_ADD_TYPE_ID(dk, (dk::StartShards))
+  CAF_ADD_TYPE_ID(dk, (dk::StartWorkers))
+  CAF_ADD_TYPE_ID(dk, (dk::ExchangePart))
+  CAF_ADD_TYPE_ID(dk, (dk::ExchangedPart))
+  CAF_ADD_TYPE_ID(dk, (dk::Fenced))
+  CAF_ADD_TYPE_ID(dk, (std::vector<dk::Fenced>))
+  CAF_ADD_TYPE_ID(dk, (dk::Held))
+  CAF_ADD_TYPE_ID(dk, (dk::ExecutorHeld))
+  CAF_ADD_TYPE_ID(dk, (dk::TakeSnapshot))
+  CAF_ADD_TYPE_ID(dk, (dk::ShardCut))
+  CAF_ADD_TYPE_ID(dk, (std::vector<dk::ShardCut>))
+  CAF_ADD_TYPE_ID(dk, (dk::ChunksWritten))
+  CAF_ADD_TYPE_ID(dk, (dk::Evaluation))
+  CAF_ADD_TYPE_ID(dk, (dk::Chunk))
+
+  CAF_ADD_ATOM(dk, dk, join_atom, "join")
+  CAF_ADD_ATOM(dk, dk, launch_atom, "launch")
+  CAF_ADD_ATOM(dk, dk, kill_atom, "kill")
+  CAF_ADD_ATOM(dk, dk, exited_atom, "exited")
+  CAF_ADD_ATOM(dk, dk, attach_atom, "attach")
+  CAF_ADD_ATOM(dk, dk, report_atom, "report")
+  CAF_ADD_ATOM(dk, dk, failure_atom, "failure")
+  CAF_ADD_ATOM(dk, dk, start_atom, "start")
+  CAF_ADD_ATOM(dk, dk, stop_atom, "stop")
+  CAF_ADD_ATOM(dk, dk, shard_atom, "shard")
+  CAF_ADD_ATOM(dk, dk, fence_atom, "fence")
+  CAF_ADD_ATOM(dk, dk, revert_atom, "revert")
+  CAF_ADD_ATOM(dk, dk, hold_atom, "hold")
+  CAF_ADD_ATOM(dk, dk, resume_atom, "resume")
+  CAF_ADD_ATOM(dk, dk, snap_atom, "snapshot")
+  CAF_ADD_ATOM(dk, dk, written_atom, "written")
+  CAF_ADD_ATOM(dk, dk, evaluate_atom, "evaluate")
+  CAF_ADD_ATOM(dk, dk, exchange_atom, "exchange")
+  CAF_ADD_ATOM(dk, dk, pull_atom, "pull")
+  CAF_ADD_ATOM(dk, dk, put_atom, "put")
+  CAF_ADD_ATOM(dk, dk, get_atom, "get")
+  CAF_ADD_ATOM(dk, dk, sync_atom, "sync")
+  CAF_ADD_ATOM(dk, dk, drop_atom, "drop")
+  CAF_ADD_ATOM(dk, dk, store_atom, "store")
+  CAF_ADD_ATOM(dk, dk, tick_atom, "tick")
+CAF_END_TYPE_ID_BLOCK(dk)
+CAF_ERROR_CODE_ENUM(dk::Errc, "dk")
+
+namespace dk {
+
+/// Owns one range of the parameter vector.
+using ShardActor = caf::typed_actor<
+    // Takes one part of a commit in and answers with the algorithm's reply for that part.
+    caf::replies_to<exchange_atom, ExchangePart>::with<ExchangedPart>,
+    // A copy of `count` floats of the centre from `offset` on (from the shard's first float).
+    caf::replies_to<pull_atom, Incarnation, std::uint64_t, std::uint64_t>::with<Tensor>>;
+
+/// The control of a job's actors in one process; one executor per job and machine, one failure
+/// domain.
+using ExecutorActor = caf::typed_actor<
+    // Restores and starts shards; answers once they serve. An error names what could not be
+    // restored.
+    caf::replies_to<start_atom, StartShards>::with<Incarnation>,
+    // Starts workers.
+    caf::replies_to<start_atom, StartWorkers>::with<Incarnation>,
+    // The handle of a shard that lives here.
+    caf::replies_to<shard_atom, ShardId, Incarnation>::with<caf::strong_actor_ptr>,
+    // Refuses a replaced worker from now on; one answer per shard that lives here.
+    caf::replies_to<fence_atom, WorkerId, Incarnation>::with<std::vector<Fenced>>,
+    // A fenced worker's unfinished commit leaves these shards again.
+    caf::replies_to<revert_atom, ShardId, WorkerId, std::uint64_t>::with<ShardId>,
+    // Workers stop before their next exchange, until `resume` of the same checkpoint.
+    caf::replies_to<hold_atom, CheckpointId>::with<ExecutorHeld>,
+    caf::reacts_to<resume_atom, CheckpointId>,
+    // The shards' state is fixed when this answers; its chunks follow as `written`.
+    caf::replies_to<snap_atom, TakeSnapshot>::with<std::vector<ShardCut>>,
+    // One worker computes loss and accuracy of the shards' weights on the test data.
+    caf::replies_to<evaluate_atom>::with<Evaluation>,
+    // Ends workers and shards of this generation or older; the process stays for the next
+    // assignment.
+    caf::replies_to<stop_atom, Incarnation>::with<Incarnation>,
+    // Ends the process.
+    caf::reacts_to<kill_atom>>;
+
+/// One job: its state machine, placement, restarts, ledger and manifests.
+using JobActor =
+    caf::typed_actor<caf::replies_to<attach_atom, ExecutorHello>::with<Attached>,
+                     caf::replies_to<report_atom, WorkReport>::with<WorkGrants>,
+                     caf::reacts_to<written_atom, ChunksWritten>,
+                     // An executor that cannot go on, and why, in its own words, before it ends.
+                     caf::reacts_to<failure_atom, Incarnation, std::string>,
+                     caf::reacts_to<exited_atom, ExecutorExit>>;
+
+/// The door of a supervisor's node for nodes and executors.
+using SupervisorActor = caf::typed_actor<
+    // A node agent joins, or comes back.
+    caf::replies_to<join_atom, NodeInfo>::with<Joined>,
+    caf::replies_to<attach_atom, ExecutorHello>::with<Attached>,
+    caf::reacts_to<exited_atom, ExecutorExit>>;
+
+/// One machine's daemon.
+using NodeAgentActor = caf::typed_actor<
+    // Starts an executor; answers with its process id (0 when it lives in this process).
+    caf::replies_to<launch_atom, ExecutorLaunch>::with<std::uint32_t>,
+    // Ends an executor at once, if it runs.
+    caf::reacts_to<kill_atom, Incarnation>,
+    // The node's chunk store.
+    caf::replies_to<store_atom>::with<caf::strong_actor_ptr>>;
+
+/// A node's checkpoint chunks; blocks on its own thread.
+using ChunkStoreActor =
+    caf::typed_actor<caf::replies_to<put_atom, Chunk>::with<std::uint64_t>,
+                     // Everything put before is durable.
+                     caf::replies_to<sync_atom>::with<bool>,
+                     caf::replies_to<get_atom, JobId, CheckpointId, std::uint64_t>::with<Tensor>,
+                     caf::reacts_to<drop_atom, JobId, CheckpointId>,
+                     caf::reacts_to<drop_atom, JobId>>;
+
+}  // namespace dk

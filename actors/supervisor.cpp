@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/supervisor.hpp"
+
+#include "actors/defaults.hpp"
+#include "actors/error.hpp"
+
+#include <caf/all.hpp>
+#include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace dk {
+namespace {
+
+bool ended(const std::string& state) {
+  return state == "finished" || state == "failed" || state == "cancelled";
+}
+
+struct SupervisorState {
+  LocalSupervisorActor::pointer self = nullptr;
+  SupervisorConfig config;
+  std::vector<ClusterNode> nodes;
+  LocalJobActor running;  ///< null when no job runs
+  JobId running_id;
+
+  [[nodiscard]] caf::result<Joined> join(const NodeInfo& info);
+  void joined(const NodeInfo& info, Incarnation incarnation);
+  void down(const caf::down_msg& message);
+  void tell_nodes();
+  void run_next();
+  [[nodiscard]] caf::result<JobId> submit(const SubmittedJobPtr& job);
+  [[nodiscard]] caf::result<std::string> status(JobId job);
+  [[nodiscard]] caf::result<bool> cancel(JobId job);
+  [[nodiscard]] std::string nodes_json() const;
+};
+
+caf::result<Joined> SupervisorState::join(const NodeInfo& info) {
+  if (info.protocol != kProtocolVersion) {
+    return to_caf({Errc::kInvalid, fmt::format("node {} speaks protocol {}, this cluster {}",
+                                               info.name, info.protocol, kProtocolVersion)});
+  }
+  if (!info.cluster.empty() && info.cluster != config.cluster) {
+    return to_caf(
+        {Errc::kInvalid, fmt::format("the data of node {} belong to cluster {}, this is cluster {}",
+                                     info.name, info.cluster, config.cluster)});
+  }
+  const auto same =
+      std::ranges::find_if(nodes, [&](const auto& node) { return node.info.name == info.name; });
+  const auto address = [](const NodeInfo& node) {
+    return std::pair(node.agent.host, node.agent.port);
+  };
+  if (same != nodes.end() && same->alive && address(same->info) != address(info)) {
+    // Its last life may not have been noticed as dead yet; if it is another machine, it will hear
+    // this for ever.
+    return to_caf(
+        {Errc::kUnavailable, fmt::format("a node named {} is in the cluster already, at {}:{}",
+                                         info.name, same->info.agent.host, same->info.agent.port)});
+  }
+  auto promise = self->make_response_promise<Joined>();
+  self->request(config.journal, defaults::kControlTimeout, get_atom_v, std::uint64_t{1})
+      .then(
+          [this, info, promise](Incarnation incarnation) mutable {
+            joined(info, incarnation);
+            promise.deliver(Joined{config.cluster, incarnation});
+          },
+          [promise](const caf::error& why) mutable { promise.deliver(why); });
+  return promise;
+}
+
+void SupervisorState::joined(const NodeInfo& info, Incarnation incarnation) {
+  std::erase_if(nodes, [&](const auto& node) { return node.info.name == info.name; });
+  nodes.push_back({info, incarnation, true, info.name == config.own_node});
+  std::ranges::sort(nodes, {}, [](const auto& node) { return node.info.name; });
+  self->monitor(info.agent.handle);
+  spdlog::info("node {} joined with {} cores", info.name, info.cores);
+  tell_nodes();
+}
+
+void SupervisorState::down(const caf::down_msg& message) {
+  if (running && message.source == running.address()) {
+    running = nullptr;
+    running_id = {};
+    return run_next();
+  }
+  for (auto& node : nodes) {
+    if (!node.alive || !node.info.agent.handle ||
+        message.source != node.info.agent.handle->address())
+      continue;
+    node.alive = false;
+    spdlog::warn("node {} is lost", node.info.name);
+    return tell_nodes();
+  }
+}
+
+void SupervisorState::tell_nodes() {
+  if (running)
+    self->send(running, put_atom_v, std::make_shared<const std::vector<ClusterNode>>(nodes));
+}
+
+void SupervisorState::run_next() {
+  if (running || config.jobs.empty()) return;
+  auto job = std::move(config.jobs.front());
+  config.jobs.pop_front();
+  running_id = job.job;
+  running = self->spawn(
+      job_actor, JobConfig{job.job, config.journal, std::move(job.record), std::move(job.ledger),
+                           std::move(job.manifests), std::move(job.refused_manifests)});
+  self->monitor(running);
+  tell_nodes();
+}
+
+caf::result<JobId> SupervisorState::submit(const SubmittedJobPtr& job) {
+  auto promise = self->make_response_promise<JobId>();
+  self->request(config.journal, defaults::kControlTimeout, get_atom_v)
+      .then(
+          [this, job, promise](JobId id) mutable {
+            auto entry = std::make_shared<JournalEntry>();
+            auto record = new_job_record(id, job->spec, job->facts);
+            const auto json = nlohmann::json::parse(record);
+            entry->batch.put_job(id, std::as_bytes(std::span(record)));
+            const nlohmann::json event{{"event", "submitted"},
+                                       {"job", id.value},
+                                       {"name", job->spec.name},
+                                       {"time", json.at("submitted")}};
+            entry->batch.append_event(id, 0, event.dump());
+            entry->job = id;
+            entry->events = {1, false};
+            self->request(config.journal, caf::infinite, put_atom_v,
+                          JournalEntryPtr(std::move(entry)))
+                .then(
+                    [this, id, record, promise](bool) mutable {
+                      config.jobs.push_back({id, std::move(record), {}, {}, {}});
+                      promise.deliver(id);
+                      run_next();
+                    },
+                    [promise](const caf::error& why) mutable { promise.deliver(why); });
+          },
+          [promise](const caf::error& why) mutable { promise.deliver(why); });
+  return promise;
+}
+
+caf::result<std::string> SupervisorState::status(JobId job) {
+  if (running && job == running_id) return self->delegate(running, get_atom_v);
+  return to_caf({Errc::kNotFound, fmt::format("job {} does not run", job.value)});
+}
+
+caf::result<bool> SupervisorState::cancel(JobId job) {
+  if (running && job == running_id) return self->delegate(running, stop_atom_v);
+  const auto queued = std::ranges::find(config.jobs, job, &StoredJob::job);
+  if (queued == config.jobs.end())
+    return to_caf({Errc::kNotFound, fmt::format("job {} does not run", job.value)});
+  auto record = nlohmann::json::parse(queued->record);
+  const auto next = record.value("next_event", std::uint64_t{1});
+  const nlohmann::json event{
+      {"event", "cancelled"}, {"job", job.value}, {"time", record.at("submitted")}};
+  record["state"] = "cancelled";
+  record["outcome"] = event;
+  config.jobs.erase(queued);
+  const auto text = record.dump();
+  auto entry = std::make_shared<JournalEntry>();
+  entry->batch.put_job(job, std::as_bytes(std::span(text)));
+  entry->batch.append_event(job, next, event.dump());
+  entry->job = job;
+  entry->events = {next + 1, true};
+  return self->delegate(config.journal, put_atom_v, JournalEntryPtr(std::move(entry)));
+}
+
+std::string SupervisorState::nodes_json() const {
+  auto list = nlohmann::json::array();
+  for (const auto& node : nodes) {
+    list.push_back({{"name", node.info.name},
+                    {"address", fmt::format("{}:{}", node.info.agent.host, node.info.agent.port)},
+                    {"cores", node.info.cores},
+                    {"state", node.alive ? "alive" : "lost"},
+                    {"incarnation", node.incarnation.value},
+                    {"supervisor", node.supervisor}});
+  }
+  return list.dump();
+}
+
+}  // namespace
+
+Result<std::deque<StoredJob>> unfinished_jobs(storage::StateStore& store, EventLog& log) {
+  DK_TRY_ASSIGN(const auto records, store.jobs());
+  std::deque<StoredJob> unfinished;
+  for (const auto& [id, bytes] : records) {
+    std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const auto record = nlohmann::json::parse(text, nullptr, false);
+    if (!record.is_object() || !record.contains("state") || !record.contains("next_event")) {
+      return fail(Errc::kCorrupt, "the record of job {} is not one", id.value);
+    }
+    const bool over = ended(record.at("state").get<std::string>());
+    log.publish(id, {record.at("next_event").get<std::uint64_t>(), over});
+    if (over) continue;
+    StoredJob job{id, std::move(text), {}, {}, {}};
+    DK_TRY_ASSIGN(const auto ledger, store.ledger(id));
+    if (ledger) job.ledger = *ledger;
+    DK_TRY_ASSIGN(auto scan, store.manifests(id));
+    job.manifests = std::move(scan.good);
+    job.refused_manifests = std::move(scan.refused);
+    unfinished.push_back(std::move(job));
+  }
+  return unfinished;
+}
+
+LocalSupervisorActor::behavior_type supervisor_actor(LocalSupervisorActor::pointer self,
+                                                     SupervisorConfig config) {
+  auto state = std::make_shared<SupervisorState>();
+  state->self = self;
+  state->config = std::move(config);
+  self->set_down_handler(
+      [state = state.get()](const caf::down_msg& message) { state->down(message); });
+  state->run_next();
+  return {
+      [state](join_atom, const NodeInfo& info) { return state->join(info); },
+      [state](attach_atom, const ExecutorHello& hello) -> caf::result<Attached> {
+        if (state->running && hello.job == state->running_id) {
+          return state->self->delegate(state->running, attach_atom_v, hello);
+        }
+        return to_caf(
+            {Errc::kStaleIncarnation, fmt::format("job {} does not run", hello.job.value)});
+      },
+      [state](exited_atom, const ExecutorExit& exit) {
+        if (state->running && exit.job == state->running_id)
+          state->self->send(state->running, exited_atom_v, exit);
+      },
+      [state](put_atom, const SubmittedJobPtr& job) { return state->submit(job); },
+      [state](get_atom, JobId job) { return state->status(job); },
+      [state](get_atom) { return state->nodes_json(); },
+      [state](stop_atom, JobId job) { return state->cancel(job); },
+  };
+}
+
+}  // namespace dk

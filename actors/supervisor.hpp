@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "actors/job/job.hpp"
+#include "actors/journal.hpp"
+#include "actors/protocol.hpp"
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace dk {
+
+struct SubmittedJob {
+  JobSpec spec;
+  JobFacts facts;
+};
+using SubmittedJobPtr = std::shared_ptr<const SubmittedJob>;
+
+}  // namespace dk
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dk::SubmittedJobPtr)
+
+namespace dk {
+
+/// What the gateway of the same process asks.
+using LocalSupervisorActor = SupervisorActor::extend<
+    // Queues a valid job; its id is durable.
+    caf::replies_to<put_atom, SubmittedJobPtr>::with<JobId>,
+    // The status object of a job that runs or waits; kNotFound for all others.
+    caf::replies_to<get_atom, JobId>::with<std::string>,
+    // Every machine that ever joined since the supervisor's start, as a JSON array.
+    caf::replies_to<get_atom>::with<std::string>,
+    // Cancels a job that runs or waits; kNotFound for all others.
+    caf::replies_to<stop_atom, JobId>::with<bool>>;
+
+/// A job that an earlier life of the supervisor left unfinished, or that waits.
+struct StoredJob {
+  JobId job;
+  std::string record;
+  Bytes ledger;
+  std::vector<storage::Manifest> manifests;
+  std::vector<std::string> refused_manifests;
+};
+
+struct SupervisorConfig {
+  std::string cluster;
+  std::string own_node;  ///< the name of the machine that the supervisor runs on
+  JournalActor journal;
+  std::deque<StoredJob> jobs;  ///< in the order in which they will run
+};
+
+/// Reads the jobs that have not ended from a store, and tells `log` how far every job's events go.
+Result<std::deque<StoredJob>> unfinished_jobs(storage::StateStore& store, EventLog& log);
+
+/// The cluster's head: knows the machines, runs the jobs one after the other, and leads executors
+/// to their job.
+LocalSupervisorActor::behavior_type supervisor_actor(LocalSupervisorActor::pointer self,
+                                                     SupervisorConfig config);
+
+}  // namespace dk

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/trainer.hpp"
+
+#include "base/random.hpp"
+#include "model/keras/read_json.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace dk {
+
+Result<std::unique_ptr<model::Model>> build_model(const JobSpec& spec) {
+  DK_TRY_ASSIGN(const auto architecture, model::read_keras_json(spec.architecture, "model"));
+  return model::Model::build(architecture, {spec.loss, spec.metrics, spec.batch_size});
+}
+
+Result<std::unique_ptr<Trainer>> Trainer::make(const JobSpec& spec,
+                                               std::shared_ptr<const storage::Dataset> data) {
+  DK_TRY_ASSIGN(auto model, build_model(spec));
+  DK_TRY_ASSIGN(auto optimizer, model::make_optimizer(spec.optimizer, model->trainable_count()));
+  return std::unique_ptr<Trainer>(
+      new Trainer(spec, std::move(data), std::move(model), std::move(optimizer)));
+}
+
+Trainer::Trainer(const JobSpec& spec, std::shared_ptr<const storage::Dataset> data,
+                 std::unique_ptr<model::Model> model, std::unique_ptr<model::Optimizer> optimizer)
+    : batch_size_(spec.batch_size),
+      seed_(spec.seed),
+      data_(std::move(data)),
+      model_(std::move(model)),
+      optimizer_(std::move(optimizer)),
+      order_(spec.seed, static_cast<std::uint32_t>(data_->size()), spec.shuffle),
+      x_(batch_size_ * data_->feature_size()),
+      y_(batch_size_ * data_->target_size()) {}
+
+void Trainer::begin(std::uint64_t number, const Block& block) {
+  block_ = number;
+  rows_.resize(block.count);
+  order_.rows(block.epoch, block.first, rows_);
+  position_ = 0;
+  steps_ = 0;
+  totals_ = {};
+}
+
+Result<void> Trainer::step() {
+  const auto count = std::min<std::size_t>(batch_size_, rows_.size() - position_);
+  const auto rows = std::span(rows_).subspan(position_, count);
+  const auto x = std::span(x_).first(count * data_->feature_size());
+  const auto y = std::span(y_).first(count * data_->target_size());
+  data_->gather(rows, x, y);
+  const auto result = model_->compute_gradients(x, y, count, seed_for(seed_, block_, steps_));
+  if (!std::isfinite(result.loss_sum)) {
+    return fail(Errc::kInternal, "the loss became {} in block {}, mini-batch {}", result.loss_sum,
+                block_, steps_ + 1);
+  }
+  optimizer_->step(model_->parameters().first(model_->trainable_count()), model_->gradients());
+  position_ += count;
+  ++steps_;
+  totals_.loss_sum += result.loss_sum;
+  totals_.correct += result.correct;
+  totals_.samples += result.samples;
+  return {};
+}
+
+model::BatchResult Trainer::evaluate(const storage::Dataset& data) {
+  model::BatchResult sum;
+  std::vector<std::uint32_t> rows(batch_size_);
+  for (std::size_t first = 0; first < data.size(); first += batch_size_) {
+    const auto count = std::min<std::size_t>(batch_size_, data.size() - first);
+    std::iota(rows.begin(), rows.end(), static_cast<std::uint32_t>(first));
+    const auto x = std::span(x_).first(count * data.feature_size());
+    const auto y = std::span(y_).first(count * data.target_size());
+    data.gather(std::span(rows).first(count), x, y);
+    const auto result = model_->evaluate(x, y, count);
+    sum.loss_sum += result.loss_sum;
+    sum.correct += result.correct;
+    sum.samples += result.samples;
+  }
+  return sum;
+}
+
+}  // namespace dk

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "actors/descriptor/job_spec.hpp"
+#include "actors/logic/ledger.hpp"
+#include "model/model.hpp"
+#include "model/optimizers/optimizer.hpp"
+#include "storage/data/dataset.hpp"
+#include "storage/data/sample_order.hpp"
+
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace dk {
+
+/// One worker's model, optimizer and place in the data: trains one block, one mini-batch at a time.
+/// No actor inside. A warm step allocates nothing. Repeatable: the order of samples and the dropout
+/// masks follow from the job's seed and the block, not from who trains it or when.
+class Trainer {
+ public:
+  /// `data` is shared by all workers of the process.
+  static Result<std::unique_ptr<Trainer>> make(const JobSpec& spec,
+                                               std::shared_ptr<const storage::Dataset> data);
+
+  void begin(std::uint64_t number, const Block& block);
+  [[nodiscard]] bool block_done() const { return position_ == rows_.size(); }
+  /// One mini-batch of the block (the last one may be smaller). kInternal with the value when the
+  /// loss is not finite.
+  Result<void> step();
+
+  /// Mini-batches since `begin`.
+  [[nodiscard]] std::uint32_t steps() const { return steps_; }
+  /// Sums over the block so far.
+  [[nodiscard]] const model::BatchResult& totals() const { return totals_; }
+
+  /// The worker's weights (theta), flat.
+  [[nodiscard]] std::span<float> parameters() { return model_->parameters(); }
+  /// Mean loss and accuracy of the present weights over a whole data set.
+  [[nodiscard]] model::BatchResult evaluate(const storage::Dataset& data);
+
+ private:
+  Trainer(const JobSpec& spec, std::shared_ptr<const storage::Dataset> data,
+          std::unique_ptr<model::Model> model, std::unique_ptr<model::Optimizer> optimizer);
+
+  std::uint32_t batch_size_;
+  std::uint64_t seed_;
+  std::shared_ptr<const storage::Dataset> data_;
+  std::unique_ptr<model::Model> model_;
+  std::unique_ptr<model::Optimizer> optimizer_;
+  storage::SampleOrder order_;
+  std::vector<float> x_;
+  std::vector<float> y_;
+  std::vector<std::uint32_t> rows_;
+  std::size_t position_ = 0;
+  std::uint64_t block_ = 0;
+  std::uint32_t steps_ = 0;
+  model::BatchResult totals_;
+};
+
+/// Builds the job's model, with memory for batches of the job's size.
+Result<std::unique_ptr<model::Model>> build_model(const JobSpec& spec);
+
+}  // namespace dk

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "actors/algorithms/algorithm.hpp"
+#include "actors/logic/ledger.hpp"
+#include "actors/protocol.hpp"
+#include "actors/trainer.hpp"
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dk::Error)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const dk::storage::Dataset>)
+
+namespace dk {
+
+/// What a worker tells the executor that it lives in.
+using WorkerHomeActor = caf::typed_actor<
+    // A commit is in every shard.
+    caf::reacts_to<written_atom, Done>,
+    // The worker cannot go on.
+    caf::reacts_to<failure_atom, WorkerId, Error>>;
+
+/// What the executor tells its workers; all of it stays in the process.
+using WorkerActor = caf::typed_actor<
+    // Leases: train these blocks, in this order, after the ones at hand.
+    caf::reacts_to<put_atom, std::vector<std::uint64_t>>,
+    // Stop before the next exchange; answers once no exchange is under way.
+    caf::replies_to<hold_atom>::with<Held>, caf::reacts_to<resume_atom>,
+    // Pulls the centre and computes loss and accuracy on these data.
+    caf::replies_to<evaluate_atom, std::shared_ptr<const storage::Dataset>>::with<Evaluation>,
+    // A shard is reached by this handle from now on; whatever it has not answered is sent again.
+    caf::reacts_to<shard_atom, ShardId, ShardActor>,
+    // INTERNAL: train the next mini-batch.
+    caf::reacts_to<tick_atom>>;
+
+struct WorkerShard {
+  ShardId shard;
+  Incarnation incarnation;
+  std::uint64_t offset = 0;
+  std::uint64_t count = 0;
+  ShardActor actor;
+};
+
+struct WorkerConfig {
+  WorkerId worker;
+  Incarnation incarnation;
+  std::shared_ptr<const Algorithm> algorithm;
+  Ledger::Config blocks;  ///< how block numbers map to samples
+  std::vector<WorkerShard> shards;
+  WorkerHomeActor home;
+  std::shared_ptr<const JobSpec> spec;
+  std::shared_ptr<const storage::Dataset> data;
+  /// Counts mini-batches, for whoever wants to know that the worker lives.
+  std::shared_ptr<std::atomic<std::uint64_t>> steps;
+};
+
+/// Trains leased blocks and exchanges with every shard after each. Holds a commit until every shard
+/// has answered it and sends it again on silence or to a renewed handle; ends itself when it is
+/// told that it has been replaced. Computes in its own handlers: spawn it with `spawn_blocking`.
+WorkerActor::behavior_type worker_actor(WorkerActor::pointer self,
+                                        std::shared_ptr<const WorkerConfig> config);
+
+}  // namespace dk
