@@ -42,6 +42,8 @@ caf::error to_caf(const Error& error) {
 }
 
 Error from_caf(const caf::error& error) {
+  // An actor that ended without an error says so with an empty one.
+  if (!error) return {Errc::kNone, "ended"};
   if (error.category() == caf::atom("dk")) {
     const auto& context = error.context();
     std::string message = context.size() == 1 && context.match_element<std::string>(0)
