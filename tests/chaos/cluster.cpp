@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/chaos/cluster.hpp"
+
+#include "base/files.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include <csignal>
+
+namespace dk::test {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+constexpr std::chrono::seconds kReadyPatience{20};
+constexpr std::chrono::seconds kStopPatience{10};
+constexpr std::chrono::seconds kJobPatience{100};
+constexpr milliseconds kPoll{20};
+constexpr double kOnePoint = 0.01;
+constexpr std::size_t kLogTail = 4000;
+
+/// The accuracy of a run that nobody disturbs, found out once.
+double undisturbed_accuracy() {
+  static const double accuracy = [] {
+    Cluster cluster;
+    const auto outcome = RunningJob(cluster).outcome();
+    EXPECT_EQ(outcome.at("restarts"), 0);
+    const auto value = outcome.at("test").at("accuracy").get<double>();
+    std::cout << fmt::format("undisturbed: accuracy {:.4f}\n", value);
+    return value;
+  }();
+  return accuracy;
+}
+
+}  // namespace
+
+Cluster::Cluster() {
+  for (const std::string name : {"a", "b", "c"}) start(name);
+}
+
+Cluster::~Cluster() {
+  for (auto& [name, process] : daemons_) process.signal(SIGTERM);
+  for (auto& [name, process] : daemons_) {
+    const auto code = process.wait(kStopPatience);
+    EXPECT_TRUE(code == 0 || code == 128 + SIGKILL)
+        << name << (code ? fmt::format(" ended with {}", *code) : " did not end on SIGTERM");
+  }
+  for (const auto pid : executors_) EXPECT_TRUE(process_ends(pid, milliseconds(2000))) << pid;
+  const auto text = logs();
+  EXPECT_THAT(text, testing::Not(testing::HasSubstr("check failed")));
+  EXPECT_THAT(text, testing::Not(testing::HasSubstr("terminate called")));
+  EXPECT_THAT(text, testing::Not(testing::HasSubstr("killed by signal 11")));
+  if (testing::Test::HasFailure()) std::cout << text;
+}
+
+void Cluster::start(const std::string& name) {
+  daemons_.erase(name);
+  std::vector<std::string> command{DK_NODE_BINARY, "--name", name,         "--data", dir_ / name,
+                                   "--cores",      "2",      "--ready-fd", "{ready}"};
+  const auto more = name == "a" ? std::vector<std::string>{"--supervisor", "--listen",
+                                                           "127.0.0.1:0", "--http", "127.0.0.1:0"}
+                                : std::vector<std::string>{"--join", join_};
+  command.insert(command.end(), more.begin(), more.end());
+  auto& process =
+      daemons_.try_emplace(name, std::move(command), dir_ / (name + ".log")).first->second;
+  const auto ready = nlohmann::json::parse(process.ready_line(kReadyPatience), nullptr, false);
+  ASSERT_TRUE(ready.is_object()) << name << " did not get ready:\n" << process.output();
+  if (name != "a") return;
+  join_ = ready.at("listen").get<std::string>();
+  url_ = "http://" + ready.at("http").get<std::string>();
+  auto gateway = HttpGateway::open(url_);
+  ASSERT_TRUE(gateway) << gateway.error().message;
+  gateway_ = std::move(*gateway);
+}
+
+void Cluster::kill_node(const std::string& name) {
+  daemon(name).signal(SIGKILL);
+  EXPECT_EQ(daemon(name).wait(kStopPatience), 128 + SIGKILL);
+}
+
+std::string Cluster::logs() const {
+  std::string text;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(dir_.path())) {
+    if (file.path().extension() != ".log" || !file.is_regular_file()) continue;
+    // RocksDB has one with this extension too.
+    if (file.path().parent_path().filename() != "logs" &&
+        file.path().parent_path() != dir_.path()) {
+      continue;
+    }
+    const auto log = read_file(file.path()).value_or("");
+    text += fmt::format("--- {}\n{}\n", file.path().string(),
+                        log.substr(log.size() - std::min(log.size(), kLogTail)));
+  }
+  return text;
+}
+
+RunningJob::RunningJob(Cluster& cluster, std::vector<std::string> overrides) : cluster_(cluster) {
+  const std::filesystem::path file = DK_CHAOS_JOB;
+  const auto text = read_file(file);
+  const auto id = cluster.gateway().submit(
+      {text.value_or(""), file.string(), file.parent_path().string(), std::move(overrides)});
+  if (!id) {
+    ADD_FAILURE() << id.error().message;
+    return;
+  }
+  id_ = *id;
+}
+
+nlohmann::json RunningJob::wait_for(const std::string& what, const Wanted& wanted) {
+  const auto deadline = steady_clock::now() + kJobPatience;
+  for (;;) {
+    while (looked_at_ < events_.size()) {
+      const auto& event = events_[looked_at_++];
+      if (wanted(event)) return event;
+      const auto kind = event.at("event");
+      if (kind == "finished" || kind == "failed" || kind == "cancelled") {
+        ADD_FAILURE() << "the job ended before " << what << ": " << event.dump();
+        return nullptr;
+      }
+    }
+    if (steady_clock::now() >= deadline) {
+      ADD_FAILURE() << "no " << what << " in time; the status: " << status().dump();
+      return nullptr;
+    }
+    const auto page = cluster_.gateway().events(id_, next_, milliseconds(1000));
+    if (!page) {
+      EXPECT_EQ(page.error().code, Errc::kUnavailable) << page.error().message;
+      ::poll(nullptr, 0, static_cast<int>(kPoll.count()));
+      continue;
+    }
+    next_ = page->next;
+    for (const auto& line : page->events) events_.push_back(nlohmann::json::parse(line));
+  }
+}
+
+nlohmann::json RunningJob::wait_for(const std::string& event) {
+  return wait_for(event, [&](const nlohmann::json& e) { return e.at("event") == event; });
+}
+
+nlohmann::json RunningJob::outcome() {
+  const auto outcome = wait_for("end", [](const nlohmann::json& event) {
+    const auto kind = event.at("event");
+    return kind == "finished" || kind == "failed" || kind == "cancelled";
+  });
+  for (const auto* kind : {"failure", "recovery", "warning", "paused"}) {
+    for (const auto& event : seen(kind)) std::cout << event.dump() << '\n';
+  }
+  std::cout << outcome.dump() << '\n';
+  return outcome;
+}
+
+nlohmann::json RunningJob::status() {
+  const auto status = cluster_.gateway().status(id_);
+  return status ? *status : nlohmann::json(status.error().message);
+}
+
+std::vector<Executor> RunningJob::executors() {
+  std::vector<Executor> result;
+  const auto answer = status();
+  for (const auto& entry : answer.at("executors")) {
+    result.push_back({entry.at("node"), entry.at("pid"), entry.at("workers"), entry.at("shards")});
+    cluster_.remember(result.back().pid);
+  }
+  return result;
+}
+
+Executor RunningJob::with_shard() {
+  // Not beside the supervisor: a test may end either of them alone.
+  for (auto& executor : executors()) {
+    if (!executor.shards.empty() && executor.node != "a") return executor;
+  }
+  ADD_FAILURE() << "no executor has a shard: " << status().dump();
+  return {};
+}
+
+Executor RunningJob::workers_only() {
+  for (auto& executor : executors()) {
+    if (executor.shards.empty()) return executor;
+  }
+  ADD_FAILURE() << "every executor has a shard: " << status().dump();
+  return {};
+}
+
+std::vector<nlohmann::json> RunningJob::seen(const std::string& event) const {
+  std::vector<nlohmann::json> result;
+  for (const auto& entry : events_) {
+    if (entry.at("event") == event) result.push_back(entry);
+  }
+  return result;
+}
+
+void expect_like_undisturbed(const nlohmann::json& outcome) {
+  ASSERT_EQ(outcome.at("event"), "finished") << outcome.dump();
+  EXPECT_EQ(outcome.at("updates").at("applied"), kUpdates);
+  ASSERT_EQ(outcome.at("account").size(), kEpochs);
+  for (const auto& epoch : outcome.at("account")) {
+    EXPECT_EQ(epoch.at("visited"), kSamples) << epoch.dump();
+    EXPECT_EQ(epoch.at("missed"), 0) << epoch.dump();
+  }
+  EXPECT_NEAR(outcome.at("test").at("accuracy").get<double>(), undisturbed_accuracy(), kOnePoint);
+}
+
+}  // namespace dk::test

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "actors/api/http_gateway.hpp"
+#include "tests/chaos/process.hpp"
+#include "tests/support/temp_dir.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace dk::test {
+
+/// Real dk-node daemons on loopback, named "a" (the supervisor), "b" and "c", two cores each.
+class Cluster {
+ public:
+  Cluster();
+  /// Whatever still runs ends on SIGTERM with 0, and no executor outlives its daemon.
+  ~Cluster();
+
+  /// Starts a daemon, or starts it again on its directory; returns when it serves.
+  void start(const std::string& name);
+  [[nodiscard]] Process& daemon(const std::string& name) { return daemons_.at(name); }
+  /// kill -9, as if its machine had lost power: its executors die with it.
+  void kill_node(const std::string& name);
+  [[nodiscard]] Gateway& gateway() { return *gateway_; }
+  [[nodiscard]] const std::string& url() const { return url_; }
+  [[nodiscard]] std::filesystem::path directory(const std::string& name) const {
+    return dir_ / name;
+  }
+  /// Every process that was ever part of it, so that none may be left over.
+  void remember(pid_t executor) { executors_.insert(executor); }
+  /// What all daemons and executors have logged.
+  [[nodiscard]] std::string logs() const;
+
+ private:
+  TempDir dir_;
+  std::map<std::string, Process> daemons_;
+  std::set<pid_t> executors_;
+  std::string join_;
+  std::string url_;
+  std::unique_ptr<Gateway> gateway_;
+};
+
+/// One process of a running job, as the status tells it.
+struct Executor {
+  std::string node;
+  pid_t pid = 0;
+  std::vector<unsigned> workers;
+  std::vector<unsigned> shards;
+};
+
+/// A job on a cluster, seen through its events. Every wait has a deadline, after which the test
+/// fails and the answer is null.
+class RunningJob {
+ public:
+  /// Fashion-MNIST on a small network, 1500 updates in about six seconds.
+  RunningJob(Cluster& cluster, std::vector<std::string> overrides = {});
+
+  using Wanted = std::function<bool(const nlohmann::json& event)>;
+  /// The next event that is wanted; those before it are gone.
+  nlohmann::json wait_for(const std::string& what, const Wanted& wanted);
+  nlohmann::json wait_for(const std::string& event);
+  /// Its last event: finished, failed or cancelled.
+  nlohmann::json outcome();
+
+  [[nodiscard]] JobId id() const { return id_; }
+  [[nodiscard]] nlohmann::json status();
+  [[nodiscard]] std::vector<Executor> executors();
+  /// Started, and all its processes known.
+  Executor with_shard();
+  Executor workers_only();
+  /// All events so far, of a kind.
+  [[nodiscard]] std::vector<nlohmann::json> seen(const std::string& event) const;
+
+ private:
+  Cluster& cluster_;
+  JobId id_;
+  std::vector<nlohmann::json> events_;
+  std::uint64_t next_ = 0;
+  std::size_t looked_at_ = 0;
+};
+
+inline constexpr std::uint64_t kEpochs = 4;
+inline constexpr std::uint64_t kSamples = 60'000;
+inline constexpr std::uint64_t kUpdates = kEpochs * kSamples / (5 * 32);
+
+/// The job ended by itself and nothing was missed, left out or applied twice; its accuracy is
+/// within a point of that of a run that nobody disturbed.
+void expect_like_undisturbed(const nlohmann::json& outcome);
+
+}  // namespace dk::test
