@@ -15,6 +15,9 @@ class LocalLauncher : public Launcher {
  public:
   LocalLauncher(caf::actor_system& system, OnExit on_exit)
       : system_(system), on_exit_(std::move(on_exit)) {}
+  ~LocalLauncher() override {
+    for (auto& [incarnation, executor] : running_) caf::anon_send(executor, kill_atom_v);
+  }
 
   Result<std::uint32_t> launch(const ExecutorLaunch& launch, const Peer& supervisor) override {
     ExecutorConfig config;

@@ -75,8 +75,8 @@ NodeImpl::~NodeImpl() {
     if (actor) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
     actor = nullptr;
   };
-  end(agent_);
   end(supervisor_);
+  end(agent_);
   launcher_.reset();
   end(journal_);
   end(chunk_actor_);

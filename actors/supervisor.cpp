@@ -211,6 +211,10 @@ LocalSupervisorActor::behavior_type supervisor_actor(LocalSupervisorActor::point
   state->config = std::move(config);
   self->set_down_handler(
       [state = state.get()](const caf::down_msg& message) { state->down(message); });
+  // A job does not outlive its supervisor: its next life begins from the store.
+  self->attach_functor([state] {
+    if (state->running) caf::anon_send_exit(state->running, caf::exit_reason::user_shutdown);
+  });
   state->run_next();
   return {
       [state](join_atom, const NodeInfo& info) { return state->join(info); },

@@ -118,7 +118,7 @@ sabotage() {
     done_samples=$(number samples_done "$now")
     total=$(number samples_total "$now")
     if [[ ${done_samples:-0} -gt 0 && ${total:-0} -gt 0 ]] &&
-      ((done_samples * 100 >= total * kill_at_percent)) && [[ $(number checkpoints "$now") -gt 0 ]]; then
+      ((done_samples * 100 >= total * kill_at_percent)) && [[ $now == *'"checkpoint":{'* ]]; then
       victim=$(choose_victim "$now")
       [[ -z $victim ]] || break
     fi
