@@ -40,6 +40,7 @@ caf::result<Joined> SupervisorState::join(const NodeInfo& info) {
     return to_caf({Errc::kInvalid, fmt::format("node {} speaks protocol {}, this cluster {}",
                                                info.name, info.protocol, kProtocolVersion)});
   }
+  if (!info.agent.handle) return to_caf({Errc::kInvalid, "a node joined without its handle"});
   if (!info.cluster.empty() && info.cluster != config.cluster) {
     return to_caf(
         {Errc::kInvalid, fmt::format("the data of node {} belong to cluster {}, this is cluster {}",

@@ -153,6 +153,8 @@ struct JobState {
   [[nodiscard]] bool training() const {
     return phase == JobPhase::kRunning || phase == JobPhase::kEvaluating;
   }
+  /// The same generation still trains: answers to its requests count.
+  [[nodiscard]] bool training(Incarnation then) const { return training() && generation == then; }
   [[nodiscard]] std::vector<Incarnation> with_shards() const;
   [[nodiscard]] std::uint64_t duplicates() const;
 

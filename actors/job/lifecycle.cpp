@@ -24,7 +24,14 @@ void JobState::begin() {
 
 void JobState::nodes_changed(const ClusterNodes& current) {
   nodes = current;
-  if (phase == JobPhase::kWaiting) try_place();
+  if (phase == JobPhase::kWaiting) return try_place();
+  if (phase == JobPhase::kReattaching) return;
+  std::vector<Incarnation> lost;
+  for (const auto& [incarnation, executor] : executors) {
+    const auto* node = find_node(executor.node);
+    if (!executor.handle && (node == nullptr || !node->alive)) lost.push_back(incarnation);
+  }
+  for (const auto incarnation : lost) executor_failed(incarnation, "its machine left the cluster");
 }
 
 std::vector<NodeCapacity> JobState::capacities() const {
@@ -117,7 +124,9 @@ void JobState::begin_generation(Incarnation first, const Placement& placed) {
   record_changed = true;
   flush([this, to_launch, current = generation] {
     if (generation != current) return;
-    for (const auto executor : to_launch) launch(executor);
+    for (const auto executor : to_launch) {
+      if (executors.contains(executor)) launch(executor);
+    }
     if (to_launch.empty() && phase == JobPhase::kLaunching) restore_shards();
   });
 }
@@ -146,6 +155,8 @@ caf::result<Attached> JobState::attach(const ExecutorHello& hello) {
     return to_caf({Errc::kInvalid, fmt::format("executor speaks protocol {}, this supervisor {}",
                                                hello.protocol, kProtocolVersion)});
   }
+  if (!hello.executor.handle)
+    return to_caf({Errc::kInvalid, "an executor attached without its handle"});
   const auto found = executors.find(hello.incarnation);
   const bool known =
       found != executors.end() && phase != JobPhase::kEnded && found->second.evidence.empty();
@@ -168,8 +179,10 @@ caf::result<Attached> JobState::attach(const ExecutorHello& hello) {
       if (known_worker == workers.end() || known_worker->second.incarnation != worker.incarnation)
         continue;
       known_worker->second.started = true;
-      for (const auto block : worker.leases)
+      for (const auto block : worker.leases) {
+        if (block >= ledger.blocks_total()) continue;
         ledger.restore_lease(worker.worker, worker.incarnation, block, now());
+      }
     }
     absorb(hello.report);
   }
@@ -266,12 +279,12 @@ void JobState::start_workers(Incarnation incarnation) {
   self->request(executor.handle, defaults::kStartTimeout, start_atom_v, std::move(message))
       .then(
           [this, incarnation, assignments, current = generation](Incarnation) {
-            if (generation != current) return;
+            if (!training(current)) return;
             --busy;
             workers_up(incarnation, assignments);
           },
           [this, incarnation, current = generation](const caf::error& why) {
-            if (generation != current) return;
+            if (!training(current)) return;
             --busy;
             executor_failed(incarnation, from_caf(why).message);
           });
@@ -347,12 +360,12 @@ void JobState::evaluate(std::uint32_t attempt) {
                 evaluate_atom_v)
       .then(
           [this, current = generation](const Evaluation& result) {
-            if (generation != current) return;
+            if (!training(current)) return;
             test_result = {{"loss", result.loss}, {"accuracy", result.accuracy}};
             end("finished", "");
           },
           [this, attempt, current = generation](const caf::error& why) {
-            if (generation != current) return;
+            if (!training(current)) return;
             --busy;
             const auto error = from_caf(why);
             if (attempt >= 3)

@@ -95,13 +95,13 @@ void JobState::settle_worker(WorkerId worker, Incarnation incarnation) {
       executors_with_shards.size(),
       [this, worker, incarnation,
        current = generation](const std::vector<std::vector<Fenced>>& answers) {
-        if (generation != current || !training()) return;
+        if (!training(current)) return;
         std::vector<Fenced> flat;
         for (const auto& some : answers) flat.insert(flat.end(), some.begin(), some.end());
         settled(worker, incarnation, flat);
       },
       [this, current = generation](const caf::error& why) {
-        if (generation != current || !training()) return;
+        if (!training(current)) return;
         roll_back(
             fmt::format("a lost worker's commits could not be settled: {}", from_caf(why).message));
       });
@@ -144,10 +144,10 @@ void JobState::settled(WorkerId worker, Incarnation incarnation,
   auto all = Gather<ShardId>::of(
       settlement.revert.size(),
       [this, finish, current = generation](const std::vector<ShardId>&) {
-        if (generation == current && training()) finish();
+        if (training(current)) finish();
       },
       [this, current = generation](const caf::error& why) {
-        if (generation == current && training()) {
+        if (training(current)) {
           roll_back(fmt::format("an unfinished update could not be taken back: {}",
                                 from_caf(why).message));
         }
@@ -245,6 +245,9 @@ void JobState::reattached() {
          std::ranges::count_if(workers, [](const auto& entry) { return entry.second.started; })},
         {"shards", shards.size()},
         {"updates_lost", 0}});
+  // Those with shards first: they send everybody back, and nobody's commits need settling.
+  std::ranges::stable_partition(missing,
+                                [&](const auto& entry) { return hosts_shards(entry.first); });
   for (const auto& [incarnation, why] : missing) executor_failed(incarnation, why);
   if (!training()) return;
   // An executor came back without this worker: it ended while nobody was there to hear it.

@@ -9,7 +9,7 @@ namespace dk {
 
 caf::result<WorkGrants> JobState::report(const WorkReport& message) {
   const auto executor = executors.find(message.executor);
-  if (executor == executors.end() || !executor->second.handle) {
+  if (phase == JobPhase::kEnded || executor == executors.end() || !executor->second.handle) {
     return to_caf(
         {Errc::kStaleIncarnation, fmt::format("executor {} has been replaced", message.executor)});
   }
