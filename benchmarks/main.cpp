@@ -2,6 +2,8 @@
 #include "actors/runtime_config.hpp"
 #include "benchmarks/exchange/exchange_bench.hpp"
 #include "benchmarks/exchange/shard_host.hpp"
+#include "benchmarks/training/scaling_bench.hpp"
+#include "benchmarks/training/train_bench.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -32,6 +34,21 @@ int main(int argc, char** argv) {
   auto* exchange = add("exchange",
                        "A worker's exchange with its shards beside raw TCP and memcpy, small "
                        "requests beside it, and memory");
+  dk::bench::MlpJob job;
+  const auto add_data = [&](CLI::App* command) {
+    command->add_option("--data", job.data, "Directory of IDX files, named as MNIST's")
+        ->capture_default_str();
+  };
+  auto* scaling = add("scaling", "One and two asynchronous workers beside one that is alone");
+  add_data(scaling);
+  bool processes = false;
+  scaling->add_flag("--processes", processes, "Every worker in a process of its own, over TCP");
+  auto* train = add("train", "An epoch of a perceptron in one thread, with no runtime around it");
+  add_data(train);
+  train->add_option("--batch", job.batch)->capture_default_str();
+  train->add_option("--optimizer", job.optimizer)->capture_default_str();
+  train->add_option("--learning-rate", job.learning_rate)->capture_default_str();
+  train->add_option("--epochs", job.epochs)->capture_default_str();
   std::vector<std::uint64_t> floats;
   auto* host = app.add_subcommand("shard-host", "INTERNAL: the other process of `exchange`");
   host->add_option("FLOATS", floats)->required();
@@ -40,5 +57,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   if (host->parsed()) return report(dk::bench::run_shard_host(floats));
   if (exchange->parsed()) return report(dk::bench::bench_exchange(options));
-  return 0;
+  if (train->parsed()) return report(dk::bench::bench_train(options, job));
+  return report(dk::bench::bench_scaling(
+      options, job, processes ? dk::bench::Place::kProcesses : dk::bench::Place::kProcess));
 }
