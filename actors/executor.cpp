@@ -64,6 +64,7 @@ struct ExecutorState {
 
   std::vector<Done> pending;  ///< done, and not yet durable at the job
   bool reporting = false;
+  std::uint64_t reports = 0;  ///< answers to a report before the newest one count for nothing
   TimePoint last_report;
   std::optional<CheckpointId> holding;
   bool over = false;
@@ -94,6 +95,7 @@ struct ExecutorState {
 
   [[nodiscard]] WorkReport make_report() const;
   void report();
+  void forget_report();
   void take(const WorkGrants& grants, std::size_t reported);
   void tick();
 
@@ -161,7 +163,7 @@ void ExecutorState::down(const caf::down_msg& message) {
   if (job && message.source == job.address()) {
     spdlog::warn("lost the supervisor; training goes on with the leases at hand");
     job = nullptr;
-    reporting = false;
+    forget_report();
     resume();
     orphaned = self->clock().now();
     return attach();
@@ -219,6 +221,7 @@ void ExecutorState::clear() {
   }
   peers.clear();
   pending.clear();
+  forget_report();
   holding.reset();
 }
 
@@ -423,14 +426,23 @@ void ExecutorState::report() {
   if (!job || reporting || over) return;
   reporting = true;
   last_report = self->clock().now();
+  ++reports;
   self->request(job, defaults::kControlTimeout, report_atom_v, make_report())
-      .then([this, reported = pending.size(), entered = generation](
-                const WorkGrants& grants) { take(grants, generation == entered ? reported : 0); },
-            [this](const caf::error& why) {
-              reporting = false;
-              const auto error = from_caf(why);
-              if (error.code == Errc::kStaleIncarnation) end(error);
-            });
+      .then(
+          [this, reported = pending.size(), number = reports](const WorkGrants& grants) {
+            if (number == reports) take(grants, reported);
+          },
+          [this, number = reports](const caf::error& why) {
+            if (number != reports) return;
+            reporting = false;
+            const auto error = from_caf(why);
+            if (error.code == Errc::kStaleIncarnation) end(error);
+          });
+}
+
+void ExecutorState::forget_report() {
+  reporting = false;
+  ++reports;
 }
 
 void ExecutorState::take(const WorkGrants& grants, std::size_t reported) {
