@@ -5,6 +5,7 @@
 #include "actors/error.hpp"
 #include "actors/protocol.hpp"
 
+#include <caf/abstract_actor.hpp>
 #include <caf/actor_cast.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/io/middleman_actor.hpp>
@@ -16,11 +17,13 @@ namespace dk {
 
 /// Gets a handle with a direct link to `peer`, never through a third node, and hands it to `done`,
 /// or the reason to `failed`; one of them runs, within kDialTimeout. Handles of this process are
-/// taken as they are.
+/// taken as they are, as long as their actor lives.
 template <class Handle, class Self, class Done, class Failed>
 void dial(Self* self, const Peer& peer, Done done, Failed failed) {
   if (peer.host.empty()) {
     if (!peer.handle) return failed(Error{Errc::kUnavailable, "no address to dial"});
+    if (peer.handle->get()->getf(caf::abstract_actor::is_terminated_flag))
+      return failed(Error{Errc::kUnavailable, "it has ended"});
     return done(caf::actor_cast<Handle>(peer.handle));
   }
   const auto where = fmt::format("{}:{}", peer.host, peer.port);
