@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/simulated_cluster.hpp"
+
+#include <caf/all.hpp>
+
+namespace dk::test {
+namespace {
+
+SupervisorActor::behavior_type door(SupervisorActor::pointer self,
+                                    std::shared_ptr<LocalSupervisorActor> behind) {
+  const auto nobody = [] { return to_caf({Errc::kUnavailable, "nobody listens"}); };
+  return {
+      [=](join_atom, const NodeInfo& info) -> caf::result<Joined> {
+        if (!*behind) return nobody();
+        return self->delegate(*behind, join_atom_v, info);
+      },
+      [=](attach_atom, const ExecutorHello& hello) -> caf::result<Attached> {
+        if (!*behind) return nobody();
+        return self->delegate(*behind, attach_atom_v, hello);
+      },
+      [=](exited_atom, const ExecutorExit& exit) {
+        if (*behind) self->send(*behind, exited_atom_v, exit);
+      },
+  };
+}
+
+}  // namespace
+
+class SimulatedCluster::SimulatedLauncher : public Launcher {
+ public:
+  SimulatedLauncher(SimulatedCluster& cluster, std::string node)
+      : cluster_(cluster), node_(std::move(node)) {}
+
+  Result<std::uint32_t> launch(const ExecutorLaunch& launch, const Peer& supervisor) override {
+    ExecutorConfig config;
+    config.job = launch.job;
+    config.incarnation = launch.incarnation;
+    config.pid = static_cast<std::uint32_t>(1000 + launch.incarnation.value);
+    config.supervisor = supervisor;
+    config.on_end = [this, launch](const Error& why) {
+      cluster_.executor_ended(launch.incarnation, why.message);
+    };
+    const auto pid = config.pid;
+    SimulatedExecutor executor{node_, launch, {}, 0};
+    executor.actor = spawn_blocking(*cluster_.system_, executor_actor, std::move(config));
+    executor.process = cluster_.system_.isolate(executor.actor);
+    cluster_.executors_[launch.incarnation] = executor;
+    cluster_.on_launch(executor);
+    return pid;
+  }
+  void kill(Incarnation incarnation) override {
+    if (cluster_.executors_.contains(incarnation))
+      cluster_.executor_ended(incarnation, "killed by signal 9");
+  }
+
+ private:
+  SimulatedCluster& cluster_;
+  std::string node_;
+};
+
+SimulatedCluster::SimulatedCluster(DeterministicSystem& system, const ClusterShape& shape)
+    : system_(system), state_bytes_(storage::make_memory_key_value_store()) {
+  door_ = system_->spawn(door, behind_door_);
+  own_node_ = shape.nodes.front();
+  start_supervisor();
+  for (const auto& name : shape.nodes) add_node(name, shape.cores);
+  system_.drain();
+}
+
+SimulatedCluster::~SimulatedCluster() {
+  kill_supervisor();
+  for (const auto& [incarnation, executor] : std::exchange(executors_, {}))
+    system_.kill(executor.process);
+  for (auto& [name, node] : nodes_) {
+    system_.end(caf::actor_cast<caf::strong_actor_ptr>(node.agent));
+    system_.end(caf::actor_cast<caf::strong_actor_ptr>(node.chunks));
+  }
+}
+
+// -- the supervisor ------------------------------------------------------------------------
+
+void SimulatedCluster::kill_supervisor() {
+  if (!supervisor_) return;
+  *behind_door_ = nullptr;
+  supervisor_ = nullptr;
+  system_.kill(supervisor_process_);
+  system_.kill(journal_process_);
+  for (auto& [name, node] : nodes_) {
+    caf::anon_send(caf::actor_cast<caf::actor>(node.agent),
+                   caf::down_msg{door_.address(), caf::exit_reason::remote_link_unreachable});
+  }
+}
+
+void SimulatedCluster::start_supervisor() {
+  auto state = storage::make_state_store(state_bytes_);
+  ASSERT_TRUE(state) << state.error().message;
+  state_ = std::move(*state);
+  auto jobs = unfinished_jobs(*state_, *log_);
+  ASSERT_TRUE(jobs) << jobs.error().message;
+  const auto journal = spawn_blocking(*system_, journal_actor, state_, log_);
+  journal_process_ = system_.isolate(journal);
+  supervisor_ = system_->spawn(supervisor_actor,
+                               SupervisorConfig{"cluster", own_node_, journal, std::move(*jobs)});
+  supervisor_process_ = system_.isolate(supervisor_);
+  *behind_door_ = supervisor_;
+}
+
+// -- jobs --------------------------------------------------------------------------------------
+
+JobId SimulatedCluster::submit(const JobSpec& spec) {
+  const auto facts = check_resources(spec);
+  EXPECT_TRUE(facts) << facts.error().message;
+  const auto id = system_.ask<JobId>(
+      supervisor_, put_atom_v, std::make_shared<const SubmittedJob>(SubmittedJob{spec, *facts}));
+  EXPECT_TRUE(id) << id.error().message;
+  return *id;
+}
+
+bool SimulatedCluster::finish(JobId job) {
+  return run_until([&] { return ended(job); });
+}
+
+nlohmann::json SimulatedCluster::record(JobId job) {
+  const auto records = state_->jobs();
+  EXPECT_TRUE(records) << records.error().message;
+  for (const auto& [id, bytes] : *records) {
+    if (id != job) continue;
+    return nlohmann::json::parse(
+        std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  }
+  return {};
+}
+
+nlohmann::json SimulatedCluster::outcome(JobId job) {
+  return record(job).value("outcome", nlohmann::json::object());
+}
+
+std::vector<nlohmann::json> SimulatedCluster::events(JobId job, const std::string& kind) {
+  std::vector<nlohmann::json> found;
+  const auto lines = state_->events(job, 0, 100'000);
+  EXPECT_TRUE(lines) << lines.error().message;
+  for (const auto& line : *lines) {
+    auto event = nlohmann::json::parse(line);
+    if (kind.empty() || event.at("event") == kind) found.push_back(std::move(event));
+  }
+  return found;
+}
+
+std::vector<std::string> SimulatedCluster::texts(JobId job, const std::string& kind,
+                                                 const std::string& field) {
+  std::vector<std::string> found;
+  for (const auto& event : events(job, kind)) {
+    if (event.contains(field) && event.at(field).is_string()) found.push_back(event.at(field));
+  }
+  return found;
+}
+
+// -- machines ----------------------------------------------------------------------------------
+
+void SimulatedCluster::add_node(const std::string& name, std::uint32_t cores) {
+  auto& node = nodes_[name];
+  node.name = name;
+  node.chunk_bytes = storage::make_memory_key_value_store();
+  node.chunks = spawn_blocking(
+      *system_, chunk_store_actor,
+      std::shared_ptr<storage::ChunkStore>(storage::make_chunk_store(node.chunk_bytes)));
+  node.launcher = std::make_shared<SimulatedLauncher>(*this, name);
+  NodeAgentConfig config;
+  config.name = name;
+  config.cores = cores;
+  config.supervisor = {{}, 0, caf::actor_cast<caf::strong_actor_ptr>(door_)};
+  config.chunks = node.chunks;
+  config.launcher = node.launcher;
+  node.agent = system_->spawn(node_agent, std::move(config));
+}
+
+Incarnation SimulatedCluster::executor_on(const std::string& node) const {
+  Incarnation newest;
+  for (const auto& [incarnation, executor] : executors_) {
+    if (executor.node == node) newest = incarnation;
+  }
+  return newest;
+}
+
+void SimulatedCluster::kill_executor(Incarnation incarnation, const std::string& reason) {
+  const auto found = executors_.find(incarnation);
+  if (found == executors_.end()) return;
+  const auto executor = found->second;
+  executors_.erase(found);
+  system_.kill(executor.process);
+  tell_exit(executor, reason);
+}
+
+void SimulatedCluster::tell_exit(const SimulatedExecutor& executor, const std::string& reason) {
+  caf::anon_send(nodes_.at(executor.node).agent, exited_atom_v,
+                 ExecutorExit{executor.launch.job, executor.launch.incarnation, reason});
+}
+
+void SimulatedCluster::executor_ended(Incarnation incarnation, const std::string& reason) {
+  const auto found = executors_.find(incarnation);
+  if (found == executors_.end()) return;
+  const auto executor = found->second;
+  executors_.erase(found);
+  system_.kill_soon(executor.process);
+  tell_exit(executor, reason);
+}
+
+}  // namespace dk::test

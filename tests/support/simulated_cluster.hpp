@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "actors/chunk_store_actor.hpp"
+#include "actors/event_log.hpp"
+#include "actors/executor.hpp"
+#include "actors/node_agent.hpp"
+#include "actors/supervisor.hpp"
+#include "storage/key_value_store.hpp"
+#include "tests/support/deterministic_system.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dk::test {
+
+struct SimulatedNode {
+  std::string name;
+  std::shared_ptr<storage::KeyValueStore> chunk_bytes;
+  std::shared_ptr<Launcher> launcher;
+  ChunkStoreActor chunks;
+  LocalNodeAgentActor agent;
+};
+
+struct SimulatedExecutor {
+  std::string node;
+  ExecutorLaunch launch;
+  LocalExecutorActor actor;
+  DeterministicSystem::Process process = 0;
+};
+
+struct ClusterShape {
+  std::vector<std::string> nodes{"a", "b"};
+  std::uint32_t cores = 1;
+};
+
+/// A whole cluster in one DeterministicSystem: supervisor, journal, nodes with their chunk stores,
+/// and executors as simulated processes. The first node is the supervisor's. The supervisor is
+/// reached through a door that outlives it, like a port that a new process listens on.
+class SimulatedCluster {
+ public:
+  explicit SimulatedCluster(DeterministicSystem& system, const ClusterShape& shape = {});
+  ~SimulatedCluster();
+
+  // -- the supervisor ------------------------------------------------------------
+
+  /// Ends supervisor, job and journal, as kill -9 does.
+  void kill_supervisor();
+  /// Starts one on the stores of the one before.
+  void start_supervisor();
+  [[nodiscard]] LocalSupervisorActor supervisor() const { return supervisor_; }
+  [[nodiscard]] storage::StateStore& state() { return *state_; }
+  [[nodiscard]] storage::KeyValueStore& state_bytes() { return *state_bytes_; }
+
+  // -- jobs ------------------------------------------------------------------------
+
+  JobId submit(const JobSpec& spec);
+  /// Runs until the job has ended; false if an hour of virtual time is not enough.
+  bool finish(JobId job);
+  bool run_until(const std::function<bool()>& done) { return system_.run_until(done, 1h); }
+  [[nodiscard]] bool ended(JobId job) const { return log_->wait(job, 0, 0ms).ended; }
+  [[nodiscard]] nlohmann::json record(JobId job);
+  /// What the job says at its end.
+  [[nodiscard]] nlohmann::json outcome(JobId job);
+  /// All events, or those of one kind.
+  [[nodiscard]] std::vector<nlohmann::json> events(JobId job, const std::string& kind = {});
+  /// Every `field` of the events of one kind.
+  [[nodiscard]] std::vector<std::string> texts(JobId job, const std::string& kind,
+                                               const std::string& field);
+
+  // -- machines ----------------------------------------------------------------------
+
+  [[nodiscard]] SimulatedNode& node(const std::string& name) { return nodes_.at(name); }
+  [[nodiscard]] const std::map<Incarnation, SimulatedExecutor>& executors() const {
+    return executors_;
+  }
+  /// The executor that runs on this node; none: the default.
+  [[nodiscard]] Incarnation executor_on(const std::string& node) const;
+  /// Its process dies of signal 9; the node's waitpid sees it.
+  void kill_executor(Incarnation incarnation, const std::string& reason = "killed by signal 9");
+
+  /// Called for each executor that is launched, before it has done anything.
+  std::function<void(const SimulatedExecutor&)> on_launch = [](const SimulatedExecutor&) {};
+
+ private:
+  class SimulatedLauncher;
+  void add_node(const std::string& name, std::uint32_t cores);
+  void tell_exit(const SimulatedExecutor& executor, const std::string& reason);
+  void executor_ended(Incarnation incarnation, const std::string& reason);
+
+  DeterministicSystem& system_;
+  std::shared_ptr<storage::KeyValueStore> state_bytes_;
+  std::shared_ptr<storage::StateStore> state_;
+  std::shared_ptr<EventLog> log_ = std::make_shared<EventLog>();
+  std::shared_ptr<LocalSupervisorActor> behind_door_ = std::make_shared<LocalSupervisorActor>();
+  SupervisorActor door_;
+  LocalSupervisorActor supervisor_;
+  DeterministicSystem::Process supervisor_process_ = 0;
+  DeterministicSystem::Process journal_process_ = 0;
+  std::map<std::string, SimulatedNode> nodes_;
+  std::string own_node_;
+  std::map<Incarnation, SimulatedExecutor> executors_;
+};
+
+}  // namespace dk::test
