@@ -37,16 +37,19 @@ double undisturbed_accuracy() {
 
 }  // namespace
 
-Cluster::Cluster() {
-  for (const std::string name : {"a", "b", "c"}) start(name);
+Cluster::Cluster(const std::vector<std::string>& names) {
+  for (const auto& name : names) start(name);
 }
 
 Cluster::~Cluster() {
+  for (auto daemon = daemons_.begin(); daemon != daemons_.end();) {
+    const auto ended = daemon->second.wait(milliseconds(0));
+    EXPECT_TRUE(ended != 128 + SIGSEGV && ended != 128 + SIGABRT) << daemon->first << " crashed";
+    daemon = ended ? daemons_.erase(daemon) : std::next(daemon);
+  }
   for (auto& [name, process] : daemons_) process.signal(SIGTERM);
   for (auto& [name, process] : daemons_) {
-    const auto code = process.wait(kStopPatience);
-    EXPECT_TRUE(code == 0 || code == 128 + SIGKILL)
-        << name << (code ? fmt::format(" ended with {}", *code) : " did not end on SIGTERM");
+    EXPECT_EQ(process.wait(kStopPatience), 0) << name << " did not end well on SIGTERM";
   }
   for (const auto pid : executors_) EXPECT_TRUE(process_ends(pid, milliseconds(2000))) << pid;
   const auto text = logs();
@@ -95,6 +98,12 @@ std::string Cluster::logs() const {
                         log.substr(log.size() - std::min(log.size(), kLogTail)));
   }
   return text;
+}
+
+void Executor::signal(int number) const {
+  // 0 and less would reach whole groups of processes.
+  ASSERT_GT(pid, 1) << "no such executor";
+  ::kill(pid, number);
 }
 
 RunningJob::RunningJob(Cluster& cluster, std::vector<std::string> overrides) : cluster_(cluster) {

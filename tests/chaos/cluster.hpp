@@ -16,10 +16,10 @@
 
 namespace dk::test {
 
-/// Real dk-node daemons on loopback, named "a" (the supervisor), "b" and "c", two cores each.
+/// Real dk-node daemons on loopback with two cores each; "a" is the supervisor.
 class Cluster {
  public:
-  Cluster();
+  explicit Cluster(const std::vector<std::string>& names = {"a", "b", "c"});
   /// Whatever still runs ends on SIGTERM with 0, and no executor outlives its daemon.
   ~Cluster();
 
@@ -30,6 +30,8 @@ class Cluster {
   void kill_node(const std::string& name);
   [[nodiscard]] Gateway& gateway() { return *gateway_; }
   [[nodiscard]] const std::string& url() const { return url_; }
+  /// Where the others join: HOST:PORT.
+  [[nodiscard]] const std::string& door() const { return join_; }
   [[nodiscard]] std::filesystem::path directory(const std::string& name) const {
     return dir_ / name;
   }
@@ -53,6 +55,8 @@ struct Executor {
   pid_t pid = 0;
   std::vector<unsigned> workers;
   std::vector<unsigned> shards;
+
+  void signal(int number) const;
 };
 
 /// A job on a cluster, seen through its events. Every wait has a deadline, after which the test

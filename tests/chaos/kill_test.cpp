@@ -9,39 +9,120 @@
 namespace dk::test {
 namespace {
 
+using testing::Contains;
 using testing::Each;
+using testing::ElementsAre;
+using testing::Field;
 using testing::IsEmpty;
+using testing::Not;
 
-std::vector<std::string> actions(const RunningJob& job) {
-  std::vector<std::string> result;
-  for (const auto& event : job.seen("recovery")) result.push_back(event.at("action"));
-  return result;
-}
+class Kill : public testing::Test {
+ protected:
+  /// In the middle of training, with a checkpoint to go back to.
+  void SetUp() override {
+    job.wait_for("checkpoint");
+    ASSERT_THAT(job.seen("failure"), testing::IsEmpty());
+  }
 
-TEST(Kill, OfAnExecutorWithWorkersOnlyCostsAtMostOneUpdate) {
+  std::vector<std::string> recoveries() {
+    std::vector<std::string> actions;
+    for (const auto& event : job.seen("recovery")) actions.push_back(event.at("action"));
+    return actions;
+  }
+
   Cluster cluster;
-  RunningJob job(cluster);
-  job.wait_for("checkpoint");
-  ::kill(job.workers_only().pid, SIGKILL);
+  RunningJob job{cluster};
+};
+
+TEST_F(Kill, OfAnExecutorWithWorkersOnlyCostsAtMostOneUpdate) {
+  job.workers_only().signal(SIGKILL);
   EXPECT_THAT(job.wait_for("failure").at("shards"), IsEmpty());
   const auto outcome = job.outcome();
   expect_like_undisturbed(outcome);
-  EXPECT_THAT(actions(job), testing::ElementsAre("worker_restarted"));
+  EXPECT_THAT(recoveries(), ElementsAre("worker_restarted"));
   EXPECT_LE(outcome.at("updates").at("lost"), 1);
   EXPECT_EQ(outcome.at("restarts"), 1);
 }
 
-TEST(Kill, OfAnExecutorWithAShardGoesBackToTheNewestCheckpoint) {
-  Cluster cluster;
-  RunningJob job(cluster);
-  job.wait_for("checkpoint");
-  ::kill(job.with_shard().pid, SIGKILL);
+TEST_F(Kill, OfAnExecutorWithAShardGoesBackToTheNewestCheckpoint) {
+  job.with_shard().signal(SIGKILL);
   const auto recovery = job.wait_for("recovery");
   EXPECT_EQ(recovery.at("action"), "rolled_back");
   EXPECT_TRUE(recovery.at("checkpoint").is_number()) << recovery.dump();
   const auto outcome = job.outcome();
   expect_like_undisturbed(outcome);
   EXPECT_EQ(outcome.at("updates").at("lost"), recovery.at("updates_lost"));
+}
+
+TEST_F(Kill, OfANodeForGoodMovesItsShardElsewhere) {
+  const auto lost = job.with_shard();
+  cluster.kill_node(lost.node);
+  EXPECT_TRUE(process_ends(lost.pid, std::chrono::seconds(2))) << "its executor outlived it";
+  job.wait_for("recovery");
+  const auto executors = job.executors();
+  EXPECT_THAT(executors, Each(Field(&Executor::node, Not(lost.node))));
+  EXPECT_THAT(executors, Contains(Field(&Executor::shards, Contains(lost.shards.front()))));
+  expect_like_undisturbed(job.outcome());
+  EXPECT_THAT(recoveries(), ElementsAre("rolled_back"));
+}
+
+TEST_F(Kill, OfANodeWithWorkersOnlyForGoodMovesThemElsewhere) {
+  const auto lost = job.workers_only();
+  cluster.kill_node(lost.node);
+  job.wait_for("recovery");
+  EXPECT_THAT(job.executors(), Each(Field(&Executor::node, Not(lost.node))));
+  const auto outcome = job.outcome();
+  expect_like_undisturbed(outcome);
+  EXPECT_THAT(recoveries(), ElementsAre("worker_restarted"));
+  EXPECT_LE(outcome.at("updates").at("lost"), 1);
+}
+
+TEST_F(Kill, OfANodeThatComesBackGivesItWorkAgain) {
+  const auto lost = job.workers_only();
+  cluster.kill_node(lost.node);
+  job.wait_for("failure");
+  cluster.start(lost.node);
+  expect_like_undisturbed(job.outcome());
+  const auto nodes = cluster.gateway().nodes();
+  ASSERT_TRUE(nodes) << nodes.error().message;
+  for (const auto& node : *nodes) EXPECT_EQ(node.at("state"), "alive") << node.dump();
+}
+
+TEST_F(Kill, OfTheSupervisorsDaemonLosesNothingThatItHadSaid) {
+  const auto before = job.status().at("checkpoint").at("id").get<std::uint64_t>();
+  cluster.kill_node("a");
+  cluster.start("a");
+  const auto recovery = job.wait_for("recovery");
+  EXPECT_EQ(recovery.at("action"), "reattached");
+  expect_like_undisturbed(job.outcome());
+  const auto checkpoints = job.seen("checkpoint");
+  EXPECT_EQ(checkpoints.front().at("checkpoint"), 1);
+  EXPECT_GE(checkpoints.back().at("checkpoint").get<std::uint64_t>(), before);
+}
+
+TEST_F(Kill, OfTwoExecutorsAtOnce) {
+  const auto first = job.workers_only();
+  const auto second = job.with_shard();
+  first.signal(SIGKILL);
+  second.signal(SIGKILL);
+  const auto outcome = job.outcome();
+  expect_like_undisturbed(outcome);
+  EXPECT_EQ(outcome.at("restarts"), 2);
+}
+
+TEST_F(Kill, OfANodeForGoodAndAnExecutorAtOnce) {
+  const auto executor = job.workers_only();
+  cluster.daemon(job.with_shard().node).signal(SIGKILL);
+  executor.signal(SIGKILL);
+  expect_like_undisturbed(job.outcome());
+}
+
+TEST_F(Kill, OfTheSupervisorsDaemonAndAnExecutorAtOnce) {
+  const auto executor = job.with_shard();
+  cluster.daemon("a").signal(SIGKILL);
+  executor.signal(SIGKILL);
+  cluster.start("a");
+  expect_like_undisturbed(job.outcome());
 }
 
 }  // namespace
