@@ -61,8 +61,11 @@ void AgentState::exited(const ExecutorExit& exit) {
 
 void AgentState::retry(const Error& why) {
   if (why.code == Errc::kInvalid) {
-    spdlog::error("{}", why.message);
-    if (config.on_refused) config.on_refused(why);
+    if (config.on_refused) {
+      config.on_refused(why);
+    } else {
+      spdlog::error("{}", why.message);
+    }
     return self->quit();
   }
   spdlog::debug("join: {}", why.message);
