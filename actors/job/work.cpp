@@ -5,6 +5,8 @@
 #include <caf/all.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace dk {
 
 caf::result<WorkGrants> JobState::report(const WorkReport& message) {
@@ -21,13 +23,21 @@ caf::result<WorkGrants> JobState::report(const WorkReport& message) {
     if (status.steps != worker->second.steps)
       ledger.renew(status.worker, status.incarnation, now());
     worker->second.steps = status.steps;
-    const auto held = ledger.leases(status.worker, status.incarnation).size();
-    if (phase != JobPhase::kRunning || held > defaults::kLeasesAhead) continue;
-    auto blocks =
-        ledger.lease(status.worker, status.incarnation, defaults::kLeasesAhead + 1 - held, now());
-    if (blocks.empty()) continue;
-    ledger_changed = true;
-    answer.grants.push_back({status.worker, status.incarnation, std::move(blocks)});
+    // A grant whose answer was lost, with a supervisor or on its way, is granted again: whatever
+    // the executor has got is in its report.
+    auto held = ledger.leases(status.worker, status.incarnation);
+    const auto count = held.size();
+    std::erase_if(held, [&](std::uint64_t block) {
+      return std::ranges::find(status.leases, block) != status.leases.end();
+    });
+    if (phase == JobPhase::kRunning && count <= defaults::kLeasesAhead) {
+      const auto fresh = ledger.lease(status.worker, status.incarnation,
+                                      defaults::kLeasesAhead + 1 - count, now());
+      ledger_changed = ledger_changed || !fresh.empty();
+      held.insert(held.end(), fresh.begin(), fresh.end());
+    }
+    if (!held.empty())
+      answer.grants.push_back({status.worker, status.incarnation, std::move(held)});
   }
   auto promise = self->make_response_promise<WorkGrants>();
   flush([promise, answer = std::move(answer)]() mutable { promise.deliver(std::move(answer)); });
