@@ -25,6 +25,8 @@ class JobSweep : public JobTest {
       disturb();
       ASSERT_TRUE(cluster().finish(job)) << "it hangs: " << told(job);
       expect_whole(job);
+      for (const auto& reason : cluster().texts(job, "failure", "reason"))
+        EXPECT_THAT(reason, ::testing::Not(::testing::HasSubstr("lease"))) << "nobody was stuck";
       if (HasFailure()) std::cout << told(job);
       ++runs;
     }

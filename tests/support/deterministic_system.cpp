@@ -5,19 +5,26 @@
 
 namespace dk::test {
 
+DeterministicSystem::Process DeterministicSystem::process_of(caf::resumable* job) const {
+  const auto* actor = actor_of(job);
+  const auto owned = actor == nullptr ? actors_.end() : actors_.find(actor->id());
+  return owned == actors_.end() ? 0 : owned->second.process;
+}
+
 bool DeterministicSystem::step() {
-  auto& jobs = coordinator_.jobs;
-  if (jobs.empty()) return false;
   adopt(0);
+  auto& jobs = coordinator_.jobs;
+  const auto stands_still = [this](caf::resumable* job) {
+    return frozen_.contains(process_of(job));
+  };
+  const auto end = std::stable_partition(jobs.begin(), jobs.end(), std::not_fn(stands_still));
+  if (end == jobs.begin()) return false;
   if (random_) {
-    const auto picked = static_cast<std::ptrdiff_t>((*random_)() % jobs.size());
+    const auto picked =
+        static_cast<std::ptrdiff_t>((*random_)() % static_cast<std::size_t>(end - jobs.begin()));
     std::rotate(jobs.begin(), jobs.begin() + picked, jobs.begin() + picked + 1);
   }
-  Process process = 0;
-  if (const auto* actor = actor_of(jobs.front())) {
-    if (const auto owned = actors_.find(actor->id()); owned != actors_.end())
-      process = owned->second.process;
-  }
+  const auto process = process_of(jobs.front());
   coordinator_.try_run_once();
   ++steps_;
   adopt(process);

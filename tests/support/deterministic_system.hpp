@@ -17,6 +17,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -85,6 +86,8 @@ class DeterministicSystem {
     return last_process_;
   }
   void kill(Process process);
+  /// Nothing of it runs any more, as after SIGSTOP; until it is killed.
+  void freeze(Process process) { frozen_.insert(process); }
   /// After the message that is being handled.
   void kill_soon(Process process) { dying_.push_back(process); }
   /// Ends one actor.
@@ -106,6 +109,7 @@ class DeterministicSystem {
     return dynamic_cast<caf::scheduled_actor*>(job);
   }
   void adopt(Process process);
+  [[nodiscard]] Process process_of(caf::resumable* job) const;
 
   Config config_;
   caf::actor_system system_{config_};
@@ -117,6 +121,7 @@ class DeterministicSystem {
   Process last_process_ = 0;
   caf::actor_id adopted_ = 0;
   std::vector<Process> dying_;
+  std::set<Process> frozen_;
   std::size_t steps_ = 0;
 };
 

@@ -32,6 +32,15 @@ class JobTest : public ::testing::Test {
     return tiny.spec.epochs * ((kSamples + TinyJob::kBlockSamples - 1) / TinyJob::kBlockSamples);
   }
 
+  /// Until so many checkpoints are there, and `further` messages.
+  void run_to_checkpoint(JobId job, std::size_t count, int further) {
+    ASSERT_TRUE(cluster().run_until([&] {
+      return cluster().ended(job) || cluster().events(job, "checkpoint").size() >= count;
+    }));
+    ASSERT_FALSE(cluster().ended(job)) << "too short a job";
+    for (int i = 0; i < further; ++i) system().step();
+  }
+
   /// Finished, each epoch's samples visited exactly once, as many updates as blocks.
   void expect_whole(JobId job) {
     const auto outcome = cluster().outcome(job);

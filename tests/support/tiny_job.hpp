@@ -39,7 +39,7 @@ class TinyJob {
     spec.loss = "sparse_categorical_crossentropy";
     spec.metrics = {"accuracy"};
     spec.batch_size = 4;
-    spec.epochs = 3;
+    spec.epochs = 6;
     spec.workers_min = 1;
     spec.workers_max = 2;
     spec.parameter_servers = 1;
