@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/worker.hpp"
+
+#include "actors/algorithms/registry.hpp"
+#include "actors/defaults.hpp"
+#include "actors/logic/placement.hpp"
+#include "actors/shard.hpp"
+#include "tests/support/deterministic_system.hpp"
+#include "tests/support/tiny_job.hpp"
+
+#include <caf/all.hpp>
+#include <gmock/gmock.h>
+
+#include <cstring>
+#include <deque>
+
+namespace dk::test {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+enum class Fate { kAnswer, kLoseRequest, kLoseAnswer };
+
+/// A real shard behind a link that loses what the test says.
+struct UnreliableShard {
+  std::unique_ptr<Shard> shard;
+  std::deque<Fate> fates;  ///< of the next exchanges; afterwards all goes well
+  std::vector<caf::typed_response_promise<ExchangedPart>> lost;
+  std::vector<ExchangedPart> late;
+  std::size_t exchanges = 0;
+};
+
+ShardActor::behavior_type unreliable(ShardActor::pointer self,
+                                     std::shared_ptr<UnreliableShard> state) {
+  return {[=](exchange_atom, const ExchangePart& part) -> caf::result<ExchangedPart> {
+            ++state->exchanges;
+            auto fate = Fate::kAnswer;
+            if (!state->fates.empty()) {
+              fate = state->fates.front();
+              state->fates.pop_front();
+            }
+            if (fate == Fate::kAnswer) return answer(state->shard->exchange(part));
+            if (fate == Fate::kLoseAnswer) state->late.push_back(*state->shard->exchange(part));
+            state->lost.push_back(self->make_response_promise<ExchangedPart>());
+            return state->lost.back();
+          },
+          [=](pull_atom, Incarnation life, std::uint64_t offset, std::uint64_t count) {
+            return answer(state->shard->pull(life, offset, count));
+          }};
+}
+
+struct Heard {
+  std::vector<Done> done;
+  std::vector<Error> failures;
+};
+
+WorkerHomeActor::behavior_type home(WorkerHomeActor::pointer, std::shared_ptr<Heard> heard) {
+  return {[=](written_atom, const Done& done) { heard->done.push_back(done); },
+          [=](failure_atom, WorkerId, const Error& error) { heard->failures.push_back(error); }};
+}
+
+class WorkerTest : public DeterministicTest {
+ protected:
+  static constexpr WorkerId kWorker{1};
+  static constexpr Incarnation kLife{5};
+
+  WorkerTest() {
+    const auto model = *build_model(tiny.spec);
+    model->initialize(tiny.spec.seed);
+    initial.assign(model->parameters().begin(), model->parameters().end());
+  }
+
+  void start(std::uint32_t shard_count = 1) {
+    std::shared_ptr<const Algorithm> algorithm = *make_algorithm(tiny.spec.algorithm);
+    std::vector<WorkerShard> where;
+    for (const auto& range : cut_into_shards(initial.size(), shard_count)) {
+      auto values = allocate_floats(range.count);
+      std::memcpy(values.get(), initial.data() + range.offset, range.count * sizeof(float));
+      const Incarnation life(100 + range.shard.value);
+      auto& link = shards.emplace_back(std::make_shared<UnreliableShard>());
+      link->shard = std::make_unique<Shard>(
+          ShardConfig{range.shard, life, algorithm, std::move(values), range.count, duplicates});
+      where.push_back(
+          {range.shard, life, range.offset, range.count, system->spawn(unreliable, link)});
+    }
+    const auto data = *storage::Dataset::load(tiny.spec.train);
+    worker = system->spawn(worker_actor, std::make_shared<const WorkerConfig>(WorkerConfig{
+                                             kWorker,
+                                             kLife,
+                                             algorithm,
+                                             {data->size(), 8, tiny.spec.epochs},
+                                             where,
+                                             system->spawn(home, heard),
+                                             std::make_shared<const JobSpec>(tiny.spec),
+                                             data,
+                                             std::make_shared<std::atomic<std::uint64_t>>(0)}));
+    drain();
+  }
+  void train(std::vector<std::uint64_t> blocks) {
+    caf::anon_send(worker, put_atom_v, std::move(blocks));
+    drain();
+  }
+  /// The weights that all shards hold together.
+  std::vector<float> centre() {
+    std::vector<float> all;
+    for (const auto& link : shards) {
+      const auto snapshot = *link->shard->snapshot();
+      all.insert(all.end(), snapshot->values.get(), snapshot->values.get() + snapshot->count);
+    }
+    return all;
+  }
+  TinyJob tiny;
+  std::vector<float> initial;
+  std::vector<std::shared_ptr<UnreliableShard>> shards;
+  std::shared_ptr<Heard> heard = std::make_shared<Heard>();
+  std::shared_ptr<std::atomic<std::uint64_t>> duplicates =
+      std::make_shared<std::atomic<std::uint64_t>>(0);
+  WorkerActor worker;
+};
+
+/// What blocks 0 and 1 make of the weights when nothing goes wrong.
+class UndisturbedRun : public WorkerTest {
+ public:
+  void TestBody() override {}
+  std::vector<float> result(std::uint32_t shard_count) {
+    start(shard_count);
+    train({0, 1});
+    return centre();
+  }
+};
+
+TEST_F(WorkerTest, TrainsItsLeasesInOrderAndTellsEachCommitOnce) {
+  start();
+  train({0, 1, 2});
+  ASSERT_THAT(heard->done, SizeIs(3));
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(heard->done[i].block, i);
+    EXPECT_EQ(heard->done[i].sequence, i + 1);
+    EXPECT_EQ(heard->done[i].samples, 8U);
+  }
+  EXPECT_NE(centre(), initial);
+}
+
+TEST_F(WorkerTest, SendsALostCommitAgainAfterTheTimeout) {
+  start();
+  shards[0]->fates = {Fate::kLoseRequest};
+  train({0, 1});
+  EXPECT_THAT(heard->done, IsEmpty());
+  advance(defaults::kExchangeTimeout);
+  EXPECT_THAT(heard->done, SizeIs(2));
+  EXPECT_EQ(centre(), UndisturbedRun().result(1));
+}
+
+TEST_F(WorkerTest, ACommitWhoseAnswerWasLostIsInOnce) {
+  start();
+  shards[0]->fates = {Fate::kLoseAnswer, Fate::kLoseAnswer};
+  train({0, 1});
+  advance(defaults::kExchangeTimeout);
+  EXPECT_THAT(heard->done, IsEmpty());
+  advance(defaults::kExchangeTimeout);
+  EXPECT_THAT(heard->done, SizeIs(2));
+  EXPECT_EQ(shards[0]->exchanges, 4U);
+  EXPECT_EQ(*duplicates, 1U);
+  EXPECT_EQ(centre(), UndisturbedRun().result(1));
+}
+
+TEST_F(WorkerTest, AnAnswerThatComesAfterItsRepeatChangesNothing) {
+  start();
+  shards[0]->fates = {Fate::kLoseAnswer};
+  train({0, 1});
+  advance(defaults::kExchangeTimeout);
+  shards[0]->lost.front().deliver(shards[0]->late.front());
+  drain();
+  EXPECT_THAT(heard->done, SizeIs(2));
+  EXPECT_EQ(centre(), UndisturbedRun().result(1));
+}
+
+TEST_F(WorkerTest, OnlyTheShardThatDidNotAnswerIsAskedAgain) {
+  start(2);
+  shards[1]->fates = {Fate::kLoseRequest};
+  train({0, 1});
+  EXPECT_THAT(heard->done, IsEmpty());
+  advance(defaults::kExchangeTimeout);
+  EXPECT_THAT(heard->done, SizeIs(2));
+  EXPECT_EQ(shards[0]->exchanges, 2U);
+  EXPECT_EQ(shards[1]->exchanges, 3U);
+  EXPECT_EQ(centre(), UndisturbedRun().result(2));
+}
+
+TEST_F(WorkerTest, ARenewedHandleGetsWhatWasNotAnswered) {
+  start(2);
+  shards[1]->fates = {Fate::kLoseAnswer};
+  train({0, 1});
+  caf::anon_send(worker, shard_atom_v, ShardId(2), system->spawn(unreliable, shards[1]));
+  drain();
+  EXPECT_THAT(heard->done, SizeIs(2));
+  EXPECT_EQ(shards[0]->exchanges, 2U);
+  EXPECT_EQ(centre(), UndisturbedRun().result(2));
+}
+
+TEST_F(WorkerTest, EndsItselfWhenItHasBeenReplaced) {
+  start();
+  shards[0]->shard->fence(kWorker, kLife);
+  train({0, 1});
+  ASSERT_THAT(heard->failures, SizeIs(1));
+  EXPECT_EQ(heard->failures[0].code, Errc::kStaleIncarnation);
+  EXPECT_THAT(heard->done, IsEmpty());
+  EXPECT_FALSE(ask<Held>(worker, hold_atom_v)) << "it lives";
+}
+
+TEST_F(WorkerTest, StandsStillBehindTheExchangeThatIsUnderWay) {
+  start();
+  shards[0]->fates = {Fate::kLoseAnswer};
+  train({0, 1});
+  caf::anon_send(worker, hold_atom_v);
+  drain();
+  const auto held = ask<Held>(worker, hold_atom_v);
+  ASSERT_TRUE(held);
+  EXPECT_EQ(held->sequence, 1U);
+  drain();
+  EXPECT_THAT(heard->done, SizeIs(1)) << "it went on";
+  caf::anon_send(worker, resume_atom_v);
+  drain();
+  EXPECT_THAT(heard->done, SizeIs(2));
+  EXPECT_EQ(centre(), UndisturbedRun().result(1));
+}
+
+TEST_F(WorkerTest, AnIdleWorkerStandsStillAtOnceAndTrainsUpToItsExchange) {
+  start();
+  EXPECT_EQ(ask<Held>(worker, hold_atom_v)->sequence, 0U);
+  train({0, 1});
+  EXPECT_EQ(shards[0]->exchanges, 0U);
+  EXPECT_TRUE(ask<Held>(worker, hold_atom_v));
+  caf::anon_send(worker, resume_atom_v);
+  drain();
+  EXPECT_THAT(heard->done, SizeIs(2));
+}
+
+}  // namespace
+}  // namespace dk::test
