@@ -42,7 +42,8 @@ struct JobExecutor {
   ExecutorActor handle;  ///< null until it has attached
   std::chrono::steady_clock::time_point launched;
   std::uint64_t duplicates = 0;
-  std::string evidence;  ///< a reason of its own, told before its end
+  std::uint32_t pending = 0;  ///< its share of `busy`: nobody answers for it once it is dead
+  std::string evidence;       ///< a reason of its own, told before its end
 };
 
 struct JobShard {
@@ -94,6 +95,10 @@ struct JobState {
   void start_workers(Incarnation executor);
   void workers_up(Incarnation executor, const std::vector<WorkerAssignment>& assignments);
   void fill_workers();
+  /// The executor has been asked for something long; no cut until it has answered, or is dead.
+  void asked(Incarnation executor);
+  /// Its answer; false when it comes too late to count.
+  [[nodiscard]] bool answered(Incarnation executor, Incarnation then);
   void evaluate(std::uint32_t attempt);
   void end(const std::string& state, const std::string& reason);
   void tick();

@@ -261,6 +261,19 @@ void JobState::shards_up(Incarnation executor) {
   flush();
 }
 
+void JobState::asked(Incarnation executor) {
+  ++busy;
+  ++executors.at(executor).pending;
+}
+
+bool JobState::answered(Incarnation executor, Incarnation then) {
+  const auto found = executors.find(executor);
+  if (!training(then) || found == executors.end()) return false;
+  --busy;
+  --found->second.pending;
+  return true;
+}
+
 void JobState::start_workers(Incarnation incarnation) {
   StartWorkers message;
   message.generation = generation;
@@ -274,18 +287,16 @@ void JobState::start_workers(Incarnation incarnation) {
     message.shards.push_back(
         {id, shard.incarnation, shard.offset, shard.count, executors.at(shard.executor).peer});
   }
-  ++busy;
+  asked(incarnation);
   const auto assignments = message.workers;
   self->request(executor.handle, defaults::kStartTimeout, start_atom_v, std::move(message))
       .then(
           [this, incarnation, assignments, current = generation](Incarnation) {
-            if (!training(current)) return;
-            --busy;
+            if (!answered(incarnation, current)) return;
             workers_up(incarnation, assignments);
           },
           [this, incarnation, current = generation](const caf::error& why) {
-            if (!training(current)) return;
-            --busy;
+            if (!answered(incarnation, current)) return;
             executor_failed(incarnation, from_caf(why).message);
           });
 }
@@ -355,18 +366,17 @@ void JobState::evaluate(std::uint32_t attempt) {
   const auto worker =
       std::ranges::find_if(workers, [](const auto& entry) { return entry.second.started; });
   if (worker == workers.end()) return;
-  ++busy;
-  self->request(executors.at(worker->second.executor).handle, defaults::kEvaluateTimeout,
-                evaluate_atom_v)
+  const auto executor = worker->second.executor;
+  asked(executor);
+  self->request(executors.at(executor).handle, defaults::kEvaluateTimeout, evaluate_atom_v)
       .then(
-          [this, current = generation](const Evaluation& result) {
-            if (!training(current)) return;
+          [this, executor, current = generation](const Evaluation& result) {
+            if (!answered(executor, current)) return;
             test_result = {{"loss", result.loss}, {"accuracy", result.accuracy}};
             end("finished", "");
           },
-          [this, attempt, current = generation](const caf::error& why) {
-            if (!training(current)) return;
-            --busy;
+          [this, attempt, executor, current = generation](const caf::error& why) {
+            if (!answered(executor, current)) return;
             const auto error = from_caf(why);
             if (attempt >= 3)
               return end("failed",

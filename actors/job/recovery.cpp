@@ -38,6 +38,7 @@ void JobState::executor_failed(Incarnation incarnation, const std::string& why) 
     self->send(caf::actor_cast<NodeAgentActor>(node->info.agent.handle), kill_atom_v, incarnation);
   }
   duplicates_before += executor.duplicates;
+  busy -= executor.pending;
   std::vector<std::uint32_t> lost_workers;
   std::vector<std::uint32_t> lost_shards;
   for (const auto& [id, worker] : workers) {
@@ -164,6 +165,7 @@ void JobState::roll_back(const std::string& why) {
   spdlog::info("job {}: back to the newest checkpoint: {}", config.job, why);
   cut.reset();
   busy = 0;
+  for (auto& [incarnation, executor] : executors) executor.pending = 0;
   phase = JobPhase::kStopping;
   stopping.clear();
   for (auto executor = executors.begin(); executor != executors.end();) {
