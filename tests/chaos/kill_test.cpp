@@ -125,5 +125,32 @@ TEST_F(Kill, OfTheSupervisorsDaemonAndAnExecutorAtOnce) {
   expect_like_undisturbed(job.outcome());
 }
 
+TEST(KillEarly, OfAnExecutorThatIsStillLoadingItsData) {
+  Cluster cluster;
+  RunningJob job(cluster);
+  job.wait_for("started");
+  job.workers_only().signal(SIGKILL);
+  expect_like_undisturbed(job.outcome());
+}
+
+TEST(KillEarly, OfAnExecutorWithAShardBeforeTheFirstCheckpoint) {
+  Cluster cluster;
+  RunningJob job(cluster, {"checkpoint.every=60s"});
+  job.wait_for("progress");
+  job.with_shard().signal(SIGKILL);
+  EXPECT_TRUE(job.wait_for("recovery").at("checkpoint").is_null());
+  expect_like_undisturbed(job.outcome());
+}
+
+TEST(KillLate, OfTheExecutorsThatEvaluate) {
+  Cluster cluster;
+  RunningJob job(cluster);
+  job.wait_for("final checkpoint", [](const nlohmann::json& event) {
+    return event.at("event") == "checkpoint" && event.at("updates") == kUpdates;
+  });
+  for (const auto& executor : job.executors()) executor.signal(SIGKILL);
+  expect_like_undisturbed(job.outcome());
+}
+
 }  // namespace
 }  // namespace dk::test
