@@ -2,6 +2,7 @@
 #include "base/did_you_mean.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <numeric>
 #include <vector>
 
@@ -10,6 +11,10 @@ namespace {
 
 constexpr std::size_t kLongestWord = 64;
 
+char folded(char c) {
+  return c == '-' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+}
+
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -17,7 +22,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::size_t diagonal = row[0];
     row[0] = i + 1;
     for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t change = diagonal + (a[i] == b[j] ? 0 : 1);
+      const std::size_t change = diagonal + (folded(a[i]) == folded(b[j]) ? 0 : 1);
       diagonal = row[j + 1];
       row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, change});
     }
@@ -25,9 +30,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-std::string closest(std::string_view word, std::span<const std::string> choices) {
+}  // namespace
+
+std::string_view closest(std::string_view word, std::span<const std::string> choices) {
   if (word.size() > kLongestWord) return {};
-  std::string best;
+  std::string_view best;
   // At most a third of the letters may be wrong, or every short word resembles every other.
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const auto& choice : choices) {
@@ -39,19 +46,21 @@ std::string closest(std::string_view word, std::span<const std::string> choices)
   return best;
 }
 
-}  // namespace
+std::string listed(std::span<const std::string> words) {
+  std::string text;
+  for (const auto& word : words) {
+    if (!text.empty()) text += ", ";
+    text += word;
+  }
+  return text;
+}
 
 std::string did_you_mean(std::string_view word, std::span<const std::string> choices) {
   std::string text;
-  if (const std::string best = closest(word, choices); !best.empty()) {
-    text = " (did you mean '" + best + "'?)";
+  if (const auto best = closest(word, choices); !best.empty()) {
+    text.append(" (did you mean '").append(best).append("'?)");
   }
-  std::string_view separator = ", allowed: ";
-  for (const auto& choice : choices) {
-    text.append(separator).append(choice);
-    separator = ", ";
-  }
-  return text;
+  return text.append(", allowed: ").append(listed(choices));
 }
 
 }  // namespace dk

@@ -5,25 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace dk::model {
 namespace {
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
 
 /// Brackets outside of strings; the JSON parser itself checks everything else.
 std::size_t nesting(std::string_view text) {
@@ -162,25 +146,9 @@ std::string show(const nlohmann::json& value) {
   return text;
 }
 
-std::string listed(std::span<const std::string> names) {
-  std::string text;
-  for (const std::string& name : names) text += text.empty() ? name : ", " + name;
-  return text;
-}
-
 std::string suggestion(std::string_view word, std::span<const std::string> choices) {
-  constexpr std::size_t kLongest = 64;
-  if (word.size() > kLongest) return "";
-  const std::string* best = nullptr;
-  std::size_t best_distance = word.size() / 3 + 2;
-  for (const std::string& choice : choices) {
-    const std::size_t distance = edit_distance(word, choice);
-    if (distance < best_distance) {
-      best = &choice;
-      best_distance = distance;
-    }
-  }
-  return best == nullptr ? "" : fmt::format("; did you mean '{}'?", *best);
+  const auto best = closest(word, choices);
+  return best.empty() ? "" : fmt::format("; did you mean '{}'?", best);
 }
 
 Result<nlohmann::json> parse_json(std::string_view text, std::string_view source) {

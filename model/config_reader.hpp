@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/did_you_mean.hpp"
 #include "base/result.hpp"
 
 #include <nlohmann/json.hpp>
@@ -54,8 +55,6 @@ class ConfigReader {
 
 /// A value from outside in an error message: one line, at most 60 characters.
 [[nodiscard]] std::string show(const nlohmann::json& value);
-/// `a, b, c`
-[[nodiscard]] std::string listed(std::span<const std::string> names);
 /// `; did you mean 'momentum'?` when a choice is near, else nothing.
 [[nodiscard]] std::string suggestion(std::string_view word, std::span<const std::string> choices);
 /// The text as JSON; kInvalid with the source's name when it is none, is above 16 MiB or is nested

@@ -2,33 +2,12 @@
 #include "actors/descriptor/faults.hpp"
 
 #include <algorithm>
-#include <cctype>
-#include <numeric>
 #include <tuple>
 
 namespace dk::descriptor {
 namespace {
 
 constexpr std::size_t kShownBytes = 60;
-constexpr std::size_t kLongestName = 64;
-
-/// Levenshtein's distance, without regard to case; `-` and `_` are the same.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  const auto folded = [](char c) {
-    return c == '-' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  };
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (folded(a[i]) == folded(b[j]) ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
 
 bool continues_character(char c) {
   return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
@@ -79,23 +58,9 @@ std::string in_single_quotes(std::string_view text) {
   return result + (end < text.size() ? "...'" : "'");
 }
 
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 std::string suggestion(std::string_view misspelt, const std::vector<std::string>& names) {
-  if (misspelt.size() > kLongestName) return {};
-  const std::string* best = nullptr;
-  std::size_t best_distance = std::max<std::size_t>(1, misspelt.size() / 3) + 1;
-  for (const auto& name : names) {
-    if (const auto distance = edit_distance(misspelt, name); distance < best_distance) {
-      best_distance = distance;
-      best = &name;
-    }
-  }
-  return best == nullptr ? std::string() : fmt::format("did you mean '{}'? ", *best);
+  const auto best = closest(misspelt, names);
+  return best.empty() ? std::string() : fmt::format("did you mean '{}'? ", best);
 }
 
 }  // namespace dk::descriptor

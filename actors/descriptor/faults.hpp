@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/did_you_mean.hpp"
 #include "base/result.hpp"
 
 #include <cstddef>
@@ -41,8 +42,6 @@ class Faults {
 
 /// The text between single quotes on one line: control characters escaped, a long one cut.
 [[nodiscard]] std::string in_single_quotes(std::string_view text);
-/// "a, b, c".
-[[nodiscard]] std::string listed(const std::vector<std::string>& names);
 /// "did you mean 'epochs'? " when one of the names is near the misspelt one, else "".
 [[nodiscard]] std::string suggestion(std::string_view misspelt,
                                      const std::vector<std::string>& names);
