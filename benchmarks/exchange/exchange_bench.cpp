@@ -189,9 +189,10 @@ Result<void> Bench::round_trips() {
 
   std::atomic<bool> over = false;
   std::atomic<int> exchanges = 0;
+  std::vector<double> under_way;
   std::thread load([&] {
     for (; !over; exchanges.notify_all()) {
-      client.exchange();
+      under_way.push_back(client.exchange());
       ++exchanges;
     }
   });
@@ -202,6 +203,9 @@ Result<void> Bench::round_trips() {
   }
   over = true;
   load.join();
+  fmt::print("{} round trips during {} exchanges of {:.0f} ms\n", busy[0].times.size(),
+             under_way.size() - 1, median(under_way) * 1e3);
+  figures_["round_trips"]["exchanges"] = under_way.size() - 1;
   report_round_trips("during exchanges of 100 MB", busy[0].times, busy[1].times);
   return {};
 }
