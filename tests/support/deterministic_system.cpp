@@ -2,8 +2,16 @@
 #include "tests/support/deterministic_system.hpp"
 
 #include <caf/all.hpp>
+#include <spdlog/spdlog.h>
+
+#include <cstdlib>
 
 namespace dk::test {
+
+DeterministicSystem::DeterministicSystem(std::optional<std::uint64_t> order) {
+  spdlog::set_level(std::getenv("DK_LOG") ? spdlog::level::debug : spdlog::level::off);
+  if (order) random_.emplace(*order);
+}
 
 DeterministicSystem::Process DeterministicSystem::process_of(caf::resumable* job) const {
   const auto* actor = actor_of(job);

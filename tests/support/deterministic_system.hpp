@@ -30,14 +30,12 @@ using namespace std::chrono_literals;
 /// with one, in a random order (each actor's own messages keep theirs).
 ///
 /// Actors belong to simulated processes: whatever an actor spawns is in its process. Killing a
-/// process ends all its actors on the spot, without another word.
+/// process ends all its actors on the spot, without another word. Logs only if DK_LOG is set.
 class DeterministicSystem {
  public:
   using Process = std::uint64_t;  ///< 0: the test's own
 
-  explicit DeterministicSystem(std::optional<std::uint64_t> order = {}) {
-    if (order) random_.emplace(*order);
-  }
+  explicit DeterministicSystem(std::optional<std::uint64_t> order = {});
   ~DeterministicSystem() {
     adopt(0);
     while (!actors_.empty()) end(actors_.begin()->second.actor);

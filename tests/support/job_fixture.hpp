@@ -5,17 +5,12 @@
 #include "tests/support/tiny_job.hpp"
 
 #include <gmock/gmock.h>
-#include <spdlog/spdlog.h>
 
 namespace dk::test {
 
 /// Whole jobs on a simulated cluster.
 class JobTest : public ::testing::Test {
  protected:
-  JobTest() {
-    spdlog::set_level(std::getenv("DK_LOG") ? spdlog::level::debug : spdlog::level::off);
-  }
-
   /// A fresh cluster; with a seed, its actors run in a random order.
   void build(const ClusterShape& shape, std::optional<std::uint64_t> order = {}) {
     cluster_.reset();

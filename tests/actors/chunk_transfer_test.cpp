@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/chunk_transfer.hpp"
+
+#include "tests/support/simulated_cluster.hpp"
+
+#include <caf/all.hpp>
+#include <gmock/gmock.h>
+
+#include <numeric>
+
+namespace dk::test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr JobId kJob{7};
+constexpr CheckpointId kCheckpoint{3};
+constexpr std::uint64_t kFloats = defaults::kPartFloats + 1000;  // two chunks
+
+/// Two snapshots, one after the other, on the chunk stores of the nodes a and b.
+class ChunkTransferTest : public DeterministicTest {
+ protected:
+  std::vector<NodePeer> homes() {
+    std::vector<NodePeer> peers;
+    for (const auto* name : {"a", "b"}) {
+      peers.push_back(
+          {name, {{}, 0, caf::actor_cast<caf::strong_actor_ptr>(cluster.node(name).agent)}});
+    }
+    return peers;
+  }
+  ChunksWritten write() {
+    ChunkWriterConfig config{kJob, Incarnation(1), kCheckpoint, homes(), {}};
+    for (const std::uint64_t offset : {std::uint64_t{0}, kFloats}) {
+      auto values = allocate_floats(kFloats);
+      std::iota(values.get(), values.get() + kFloats, static_cast<float>(offset));
+      auto snapshot = std::make_shared<ShardSnapshot>();
+      snapshot->values = std::move(values);
+      snapshot->count = kFloats;
+      config.snapshots.push_back({offset, std::move(snapshot)});
+    }
+    return *ask<ChunksWritten>(system->spawn(chunk_writer, std::move(config)), put_atom_v);
+  }
+  Result<FloatsPtr> read(const ChunksWritten& written, std::uint64_t offset, std::uint64_t count) {
+    ChunkReaderConfig config{kJob, kCheckpoint, written.chunks, homes(), offset, count};
+    return ask<FloatsPtr>(system->spawn(chunk_reader, std::move(config)), get_atom_v);
+  }
+  void expect_whole(const Result<FloatsPtr>& floats, std::uint64_t offset, std::uint64_t count) {
+    ASSERT_TRUE(floats) << floats.error().message;
+    for (std::uint64_t i = 0; i < count; ++i)
+      ASSERT_EQ(floats->get()[i], static_cast<float>(offset + i));
+  }
+  void corrupt(const std::string& node) {
+    auto& store = *cluster.node(node).chunk_bytes;
+    storage::KeyValueBatch batch;
+    ASSERT_TRUE(store.scan("", "\xff", [&](auto key, auto value) {
+      batch.push_back({storage::KeyValueWrite::Kind::kPut,
+                       std::string(key),
+                       {},
+                       Bytes(value.begin(), value.end())});
+      if (!value.empty()) batch.back().value.back() ^= std::byte{1};
+      return true;
+    }));
+    ASSERT_TRUE(store.write(batch));
+  }
+
+  SimulatedCluster cluster{system};
+};
+
+TEST_F(ChunkTransferTest, WritesEveryChunkToEveryHome) {
+  const auto written = write();
+  EXPECT_THAT(written.failure, IsEmpty());
+  ASSERT_EQ(written.chunks.size(), 4U);
+  for (const auto& chunk : written.chunks) EXPECT_THAT(chunk.nodes, ElementsAre("a", "b"));
+}
+
+TEST_F(ChunkTransferTest, RestoresAnyOtherCutOfTheVector) {
+  const auto written = write();
+  expect_whole(read(written, 0, 2 * kFloats), 0, 2 * kFloats);
+  expect_whole(read(written, kFloats - 10, 20), kFloats - 10, 20);
+}
+
+TEST_F(ChunkTransferTest, AHomeThatIsGoneIsLeftOut) {
+  system.end(caf::actor_cast<caf::strong_actor_ptr>(cluster.node("a").chunks));
+  const auto written = write();
+  EXPECT_THAT(written.failure, IsEmpty());
+  EXPECT_THAT(written.chunks.at(0).nodes, ElementsAre("b"));
+}
+
+TEST_F(ChunkTransferTest, WithoutAnyHomeTheFailureNamesOne) {
+  for (const auto* name : {"a", "b"})
+    system.end(caf::actor_cast<caf::strong_actor_ptr>(cluster.node(name).chunks));
+  EXPECT_THAT(write().failure, HasSubstr("node "));
+}
+
+TEST_F(ChunkTransferTest, ADamagedChunkIsTakenFromTheOtherHome) {
+  const auto written = write();
+  corrupt("a");
+  expect_whole(read(written, 0, 2 * kFloats), 0, 2 * kFloats);
+}
+
+TEST_F(ChunkTransferTest, AChunkThatIsDamagedEverywhereIsNamed) {
+  const auto written = write();
+  corrupt("a");
+  corrupt("b");
+  const auto floats = read(written, 0, kFloats);
+  ASSERT_FALSE(floats);
+  EXPECT_EQ(floats.error().code, Errc::kCorrupt);
+  EXPECT_THAT(floats.error().message,
+              AllOf(HasSubstr("checkpoint 3, chunk at 0"), HasSubstr("a: "), HasSubstr("b: ")));
+}
+
+}  // namespace
+}  // namespace dk::test

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/job_fixture.hpp"
+
+#include <caf/all.hpp>
+
+namespace dk::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+class SupervisorTest : public JobTest {
+ protected:
+  SupervisorTest() { build({}); }
+
+  template <class T, class... Args>
+  Result<T> ask(Args&&... args) {
+    return system().ask<T>(cluster().supervisor(), std::forward<Args>(args)...);
+  }
+  NodeInfo stranger(const std::string& name) {
+    NodeInfo info;
+    info.name = name;
+    info.agent = {"10.0.0.9", 7300,
+                  caf::actor_cast<caf::strong_actor_ptr>(cluster().node("b").agent)};
+    return info;
+  }
+  Result<Joined> join(const NodeInfo& info) { return ask<Joined>(join_atom_v, info); }
+};
+
+TEST_F(SupervisorTest, RefusesANodeOfAnotherClusterForGood) {
+  auto info = stranger("c");
+  info.cluster = "elsewhere";
+  const auto joined = join(info);
+  ASSERT_FALSE(joined);
+  EXPECT_EQ(joined.error().code, Errc::kInvalid);
+  EXPECT_THAT(joined.error().message, HasSubstr("belong to cluster elsewhere"));
+}
+
+TEST_F(SupervisorTest, RefusesAnotherProtocolForGood) {
+  auto info = stranger("c");
+  info.protocol = kProtocolVersion + 1;
+  EXPECT_EQ(join(info).error().code, Errc::kInvalid);
+}
+
+TEST_F(SupervisorTest, RefusesASecondNodeOfTheSameNameAsLongAsTheFirstLives) {
+  const auto joined = join(stranger("a"));
+  ASSERT_FALSE(joined);
+  EXPECT_EQ(joined.error().code, Errc::kUnavailable);
+  EXPECT_THAT(joined.error().message, HasSubstr("a node named a is in the cluster already"));
+}
+
+TEST_F(SupervisorTest, GivesEveryJoinANewIncarnation) {
+  const auto first = join(stranger("c"));
+  const auto again = join(stranger("c"));
+  ASSERT_TRUE(first && again);
+  EXPECT_EQ(first->cluster, "cluster");
+  EXPECT_GT(again->incarnation, first->incarnation);
+}
+
+TEST_F(SupervisorTest, KnowsWhoIsLost) {
+  system().end(caf::actor_cast<caf::strong_actor_ptr>(cluster().node("b").agent));
+  system().drain();
+  const auto nodes = nlohmann::json::parse(*ask<std::string>(get_atom_v));
+  EXPECT_EQ(nodes.at(0).at("state"), "alive");
+  EXPECT_EQ(nodes.at(0).at("supervisor"), true);
+  EXPECT_EQ(nodes.at(1).at("state"), "lost");
+}
+
+TEST_F(SupervisorTest, RunsJobsOneAfterTheOther) {
+  const auto first = cluster().submit(tiny.spec);
+  const auto second = cluster().submit(tiny.spec);
+  EXPECT_EQ(cluster().record(second).at("state"), "queued");
+  ASSERT_TRUE(cluster().finish(first));
+  EXPECT_FALSE(cluster().ended(second));
+  ASSERT_TRUE(cluster().finish(second));
+  expect_whole(first);
+  expect_whole(second);
+}
+
+TEST_F(SupervisorTest, KeepsItsQueueOverARestart) {
+  const auto first = cluster().submit(tiny.spec);
+  const auto second = cluster().submit(tiny.spec);
+  cluster().kill_supervisor();
+  cluster().start_supervisor();
+  ASSERT_TRUE(cluster().finish(second));
+  expect_whole(first);
+  expect_whole(second);
+}
+
+TEST_F(SupervisorTest, CancelsAJobThatWaitsAndTheOneBeforeGoesOn) {
+  const auto first = cluster().submit(tiny.spec);
+  const auto second = cluster().submit(tiny.spec);
+  EXPECT_TRUE(ask<bool>(stop_atom_v, second));
+  EXPECT_TRUE(cluster().ended(second));
+  EXPECT_EQ(cluster().record(second).at("state"), "cancelled");
+  ASSERT_TRUE(cluster().finish(first));
+  expect_whole(first);
+}
+
+TEST_F(SupervisorTest, CancelsTheJobThatRunsAndItsExecutorsEnd) {
+  const auto job = cluster().submit(tiny.spec);
+  run_to_checkpoint(job, 1, 20);
+  EXPECT_TRUE(ask<bool>(stop_atom_v, job));
+  EXPECT_EQ(cluster().outcome(job).at("state"), "cancelled");
+  EXPECT_TRUE(cluster().run_until([&] { return cluster().executors().empty(); }));
+}
+
+TEST_F(SupervisorTest, TellsTheStatusOfTheRunningJobOnly) {
+  const auto job = cluster().submit(tiny.spec);
+  run_to_checkpoint(job, 1, 0);
+  const auto status = nlohmann::json::parse(*ask<std::string>(get_atom_v, job));
+  EXPECT_EQ(status.at("state"), "running");
+  EXPECT_EQ(status.at("executors").size(), 2U);
+  ASSERT_TRUE(cluster().finish(job));
+  system().drain();
+  EXPECT_EQ(ask<std::string>(get_atom_v, job).error().code, Errc::kNotFound);
+  EXPECT_EQ(ask<bool>(stop_atom_v, job).error().code, Errc::kNotFound);
+}
+
+}  // namespace
+}  // namespace dk::test
