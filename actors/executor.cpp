@@ -22,6 +22,8 @@ namespace {
 
 using Counter = std::shared_ptr<std::atomic<std::uint64_t>>;
 using TimePoint = caf::actor_clock::time_point;
+/// CAF 0.17 gives a connection up now and then when both ends dial each other at the same time.
+constexpr int kDialAttempts = 3;
 
 struct HostedShard {
   LocalShardActor actor;
@@ -86,6 +88,7 @@ struct ExecutorState {
   void spawn_shard(const ShardAssignment& assignment, FloatsPtr values);
   [[nodiscard]] caf::result<Incarnation> start(const StartWorkers& message);
   void find_shards(const StartWorkers& message, std::shared_ptr<Gather<WorkerShard>> found);
+  void reach(const std::string& key, std::shared_ptr<Gather<WorkerShard>> found, int attempts);
   void spawn_workers(const std::vector<WorkerAssignment>& assignments,
                      std::vector<WorkerShard> where);
   Result<std::shared_ptr<const storage::Dataset>> load_train();
@@ -337,26 +340,35 @@ void ExecutorState::find_shards(const StartWorkers& message,
   }
   for (auto& [key, peer] : remote) {
     peers[key] = peer;
-    dial<ExecutorActor>(
-        self, peer.peer,
-        [this, key = key, found](const ExecutorActor& handle) {
-          auto& entry = peers[key];
-          entry.handle = handle;
-          self->monitor(handle);
-          for (const auto& address : entry.shards) {
-            self->request(handle, defaults::kControlTimeout, shard_atom_v, address.shard,
-                          address.incarnation)
-                .then(
-                    [found, address](const caf::strong_actor_ptr& actor) {
-                      WorkerShard shard{address.shard, address.incarnation, address.offset,
-                                        address.count, caf::actor_cast<ShardActor>(actor)};
-                      found->value()(shard);
-                    },
-                    found->error());
-          }
-        },
-        [found](const Error& why) { found->error()(to_caf(why)); });
+    reach(key, found, kDialAttempts);
   }
+}
+
+void ExecutorState::reach(const std::string& key, std::shared_ptr<Gather<WorkerShard>> found,
+                          int attempts) {
+  dial<ExecutorActor>(
+      self, peers[key].peer,
+      [this, key, found](const ExecutorActor& handle) {
+        auto& entry = peers[key];
+        entry.handle = handle;
+        self->monitor(handle);
+        for (const auto& address : entry.shards) {
+          self->request(handle, defaults::kControlTimeout, shard_atom_v, address.shard,
+                        address.incarnation)
+              .then(
+                  [found, address](const caf::strong_actor_ptr& actor) {
+                    WorkerShard shard{address.shard, address.incarnation, address.offset,
+                                      address.count, caf::actor_cast<ShardActor>(actor)};
+                    found->value()(shard);
+                  },
+                  found->error());
+        }
+      },
+      [this, key, found, attempts, entered = generation](const Error& why) {
+        if (attempts > 1 && generation == entered && peers.contains(key))
+          return reach(key, found, attempts - 1);
+        found->error()(to_caf(why));
+      });
 }
 
 void ExecutorState::spawn_workers(const std::vector<WorkerAssignment>& assignments,
