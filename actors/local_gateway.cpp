@@ -65,7 +65,10 @@ class LocalGateway : public Gateway {
     DK_TRY_ASSIGN(const auto record, find_record(job));
     auto cancelled = ask<bool>(stop_atom_v, job);
     if (cancelled) return {};
-    if (cancelled.error().code != Errc::kNotFound) return fail(cancelled.error());
+    // Between its last event and the end of its actor a job is out of reach: it has ended, too.
+    if (cancelled.error().code != Errc::kNotFound && cancelled.error().code != Errc::kUnavailable) {
+      return fail(cancelled.error());
+    }
     return fail(Errc::kInvalid, "job {} has ended already: {}", job.value,
                 record.at("state").get<std::string>());
   }
