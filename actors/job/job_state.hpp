@@ -73,9 +73,9 @@ struct JobCut {
   std::vector<ChunkSource> chunks;
 };
 
-/// The state machine of one job. Split over lifecycle.cpp (start and end), work.cpp (leases and
-/// reports), recovery.cpp (what dies), checkpoint.cpp (cuts and manifests) and record.cpp (events,
-/// status, what is durable).
+/// The state machine of one job. Split over lifecycle.cpp (start and end), staffing.cpp (who runs
+/// where), work.cpp (leases and reports), recovery.cpp (what dies), checkpoint.cpp (cuts and
+/// manifests) and record.cpp (events, status, what is durable).
 struct JobState {
   using TimePoint = std::chrono::steady_clock::time_point;
 
@@ -85,16 +85,13 @@ struct JobState {
 
   void begin();
   void nodes_changed(const ClusterNodes& now);
-  void try_place();
-  void begin_generation(Incarnation first, const Placement& placement);
-  void launch(Incarnation executor);
   [[nodiscard]] caf::result<Attached> attach(const ExecutorHello& hello);
   void attached(Incarnation executor);
   void restore_shards();
   void shards_up(Incarnation executor);
   void start_workers(Incarnation executor);
   void workers_up(Incarnation executor, const std::vector<WorkerAssignment>& assignments);
-  void fill_workers();
+  void tell_recovery();
   /// The executor has been asked for something long; no cut until it has answered, or is dead.
   void asked(Incarnation executor);
   /// Its answer; false when it comes too late to count.
@@ -102,6 +99,13 @@ struct JobState {
   void evaluate(std::uint32_t attempt);
   void end(const std::string& state, const std::string& reason);
   void tick();
+
+  // -- staffing.cpp ----------------------------------------------------------------
+
+  void try_place();
+  void begin_generation(Incarnation first, const Placement& placement);
+  void launch(Incarnation executor);
+  void fill_workers();
 
   // -- work.cpp -----------------------------------------------------------------------
 
@@ -152,7 +156,10 @@ struct JobState {
   [[nodiscard]] const ClusterNode* find_node(const std::string& name) const;
   [[nodiscard]] std::vector<NodePeer> alive_nodes() const;
   [[nodiscard]] std::vector<NodePeer> chunk_homes(const std::string& own) const;
-  [[nodiscard]] std::vector<NodeCapacity> capacities() const;
+  /// Machines that can take work, their backoffs being over at `when`.
+  [[nodiscard]] std::vector<NodeCapacity> capacities(TimePoint when) const;
+  /// As many workers as there will be room for.
+  [[nodiscard]] bool fully_staffed() const;
   [[nodiscard]] Placement placement() const;
   [[nodiscard]] bool hosts_shards(Incarnation executor) const;
   [[nodiscard]] bool training() const {

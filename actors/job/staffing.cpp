@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/error.hpp"
+#include "actors/job/job_state.hpp"
+
+#include <caf/all.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace dk {
+
+std::vector<NodeCapacity> JobState::capacities(TimePoint when) const {
+  std::vector<NodeCapacity> result;
+  for (const auto& node : *nodes) {
+    if (!node.alive || !policy.usable(node.info.name) || policy.ready_at(node.info.name) > when)
+      continue;
+    // Inside one process (`run --local`) no other machine is to be waited for: there is room for
+    // what the job needs.
+    const bool in_process = node.info.agent.host.empty();
+    result.push_back({node.info.name,
+                      in_process ? std::max(node.info.cores, spec.workers_min) : node.info.cores});
+  }
+  return result;
+}
+
+void JobState::try_place() {
+  if (phase != JobPhase::kWaiting || reserving) return;
+  const bool any_alive = std::ranges::any_of(*nodes, &ClusterNode::alive);
+  const bool any_usable = std::ranges::any_of(
+      *nodes, [&](const ClusterNode& node) { return node.alive && policy.usable(node.info.name); });
+  if (any_alive && !any_usable) {
+    return end(
+        "failed",
+        fmt::format("no machine is left that has not used up its restarts; it began with: {}",
+                    first_cause));
+  }
+  const auto room = [&](TimePoint when) {
+    return place(capacities(when), {}, spec.parameter_servers, spec.workers_max);
+  };
+  const auto placed = room(now());
+  if (placed.workers.size() < spec.workers_min) {
+    // A backoff passes by itself and is nothing to tell anybody.
+    if (room(TimePoint::max()).workers.size() >= spec.workers_min) return flush();
+    const auto why = fmt::format("waiting for machines: room for {} workers, at least {} wanted",
+                                 placed.workers.size(), spec.workers_min);
+    if (started_ms != 0 && state != "paused") {
+      state = "paused";
+      emit({{"event", "paused"}, {"reason", why}});
+    }
+    reason = why;
+    return flush();
+  }
+  reserving = true;
+  const std::uint64_t needed = 1 + nodes->size() + spec.parameter_servers + spec.workers_max;
+  self->request(config.journal, defaults::kControlTimeout, get_atom_v, needed)
+      .then(
+          [this, placed](Incarnation first) {
+            reserving = false;
+            if (phase == JobPhase::kWaiting) begin_generation(first, placed);
+          },
+          [this](const caf::error& why) {
+            reserving = false;
+            spdlog::error("job {}: no incarnations: {}", config.job, from_caf(why).message);
+          });
+}
+
+void JobState::begin_generation(Incarnation first, const Placement& placed) {
+  auto next = first;
+  const auto fresh = [&next] { return std::exchange(next, Incarnation(next.value + 1)); };
+  generation = fresh();
+  std::map<std::string, Incarnation> by_node;
+  for (auto& [incarnation, executor] : executors) by_node[executor.node] = incarnation;
+  std::set<Incarnation> needed;
+  std::vector<Incarnation> to_launch;
+  const auto executor_on = [&](const std::string& node) {
+    auto [entry, inserted] = by_node.try_emplace(node);
+    if (inserted) {
+      entry->second = fresh();
+      executors[entry->second].node = node;
+      to_launch.push_back(entry->second);
+    }
+    needed.insert(entry->second);
+    return entry->second;
+  };
+  shards.clear();
+  workers.clear();
+  for (const auto& range : cut_into_shards(facts.parameters, spec.parameter_servers)) {
+    shards[range.shard] = {fresh(), executor_on(placed.shards.at(range.shard)), range.offset,
+                           range.count, false};
+  }
+  for (const auto& [id, node] : placed.workers)
+    workers[id] = {fresh(), executor_on(node), false, 0};
+  for (auto executor = executors.begin(); executor != executors.end();) {
+    if (needed.contains(executor->first)) {
+      ++executor;
+      continue;
+    }
+    self->send(executor->second.handle, kill_atom_v);
+    executor = executors.erase(executor);
+  }
+  phase = JobPhase::kLaunching;
+  state = "running";
+  reason.clear();
+  record_changed = true;
+  flush([this, to_launch, current = generation] {
+    if (generation != current) return;
+    for (const auto executor : to_launch) {
+      if (executors.contains(executor)) launch(executor);
+    }
+    if (to_launch.empty() && phase == JobPhase::kLaunching) restore_shards();
+  });
+}
+
+void JobState::launch(Incarnation incarnation) {
+  auto& executor = executors.at(incarnation);
+  executor.launched = now();
+  const auto* node = find_node(executor.node);
+  if (node == nullptr || !node->alive)
+    return executor_failed(incarnation, "its machine left the cluster");
+  self->request(caf::actor_cast<NodeAgentActor>(node->info.agent.handle), defaults::kControlTimeout,
+                launch_atom_v, ExecutorLaunch{config.job, incarnation})
+      .then(
+          [this, incarnation](std::uint32_t pid) {
+            if (const auto found = executors.find(incarnation); found != executors.end())
+              found->second.pid = pid;
+          },
+          [this, incarnation](const caf::error& why) {
+            executor_failed(incarnation,
+                            fmt::format("could not be started: {}", from_caf(why).message));
+          });
+}
+
+bool JobState::fully_staffed() const {
+  const auto wanted = place(capacities(TimePoint::max()), placement(),
+                            static_cast<std::uint32_t>(shards.size()), spec.workers_max);
+  return workers.size() >= wanted.workers.size() &&
+         std::ranges::all_of(workers, [](const auto& entry) { return entry.second.started; });
+}
+
+void JobState::fill_workers() {
+  if (!training() || reserving || cut || busy > 0 || workers.size() >= spec.workers_max) return;
+  const auto placed = place(capacities(now()), placement(),
+                            static_cast<std::uint32_t>(shards.size()), spec.workers_max);
+  std::map<WorkerId, std::string> missing;
+  for (const auto& [id, node] : placed.workers) {
+    if (!workers.contains(id)) missing[id] = node;
+  }
+  if (missing.empty()) return;
+  reserving = true;
+  self->request(config.journal, defaults::kControlTimeout, get_atom_v,
+                std::uint64_t{2 * missing.size()})
+      .then(
+          [this, missing, current = generation](Incarnation next) {
+            reserving = false;
+            if (generation != current || !training()) return;
+            std::vector<Incarnation> to_launch;
+            for (const auto& [id, node] : missing) {
+              auto executor = std::ranges::find_if(
+                  executors, [&](const auto& e) { return e.second.node == node; });
+              if (executor == executors.end()) {
+                executor = executors.try_emplace(next).first;
+                executor->second.node = node;
+                to_launch.push_back(next);
+                ++next.value;
+              }
+              workers[id] = {next, executor->first, false, 0};
+              ++next.value;
+            }
+            record_changed = true;
+            flush([this, to_launch, current] {
+              if (generation != current) return;
+              for (const auto incarnation : to_launch) {
+                if (executors.contains(incarnation)) launch(incarnation);
+              }
+              for (const auto& [incarnation, executor] : executors) start_workers(incarnation);
+            });
+          },
+          [this](const caf::error&) { reserving = false; });
+}
+
+}  // namespace dk
