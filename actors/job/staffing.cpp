@@ -154,7 +154,9 @@ void JobState::fill_workers() {
             reserving = false;
             if (generation != current || !training()) return;
             std::vector<Incarnation> to_launch;
-            for (const auto& [id, node] : missing) {
+            for (const auto& entry : missing) {
+              const auto id = entry.first;
+              const auto& node = entry.second;
               auto executor = std::ranges::find_if(
                   executors, [&](const auto& e) { return e.second.node == node; });
               if (executor == executors.end()) {
