@@ -6,6 +6,8 @@
 #include "benchmarks/training/train_bench.hpp"
 
 #include <CLI/CLI.hpp>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
 
 namespace {
 
@@ -18,6 +20,8 @@ int report(const dk::Result<void>& result) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  spdlog::set_default_logger(spdlog::stderr_color_mt("dk"));
+  spdlog::set_level(spdlog::level::warn);
   dk::keep_large_buffers();
   CLI::App app{
       "Measures the runtime on this machine, each figure beside what the machine itself can do.\n"

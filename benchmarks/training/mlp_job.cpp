@@ -11,7 +11,7 @@ std::string existing(const std::string& path) {
 }
 
 nlohmann::json data_set(const std::string& directory, const std::string& name) {
-  const auto path = directory + "/" + name;
+  const auto path = (std::filesystem::absolute(directory) / name).string();
   return {{"format", "idx"},
           {"features", existing(path + "-images-idx3-ubyte")},
           {"labels", existing(path + "-labels-idx1-ubyte")}};
