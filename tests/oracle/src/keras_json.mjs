@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Models as Keras 2 writes them with to_json(): every key that Python's get_config() has.
+import {kerasDefaults} from './keras_defaults.mjs';
+
+const snakeCase = (name) => name.replace(/(.)([A-Z][a-z0-9]+)/g, '$1_$2')
+  .replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase();
+
+/** Gives layers the names that Keras would, from `dense` on. */
+class Namer {
+  #count = new Map();
+  next(className) {
+    const base = snakeCase(className);
+    const index = this.#count.get(base) ?? 0;
+    this.#count.set(base, index + 1);
+    return index === 0 ? base : `${base}_${index}`;
+  }
+}
+
+/** A layer with Keras' arguments by their Python names; what is not given has Keras' default. */
+export function layer(className, config = {}) {
+  const defaults = kerasDefaults(className);
+  for (const key of Object.keys(config)) {
+    if (!(key in defaults)) throw new Error(`${className} has no argument ${key}`);
+  }
+  return {class_name: className, config: {...defaults, ...config}};
+}
+
+/** A wrapper: TimeDistributed or Bidirectional around a layer. */
+export function wrap(className, inner, config = {}) {
+  const named = {...inner, config: {...inner.config, name: snakeCase(inner.class_name)}};
+  return layer(className, {...config, layer: named});
+}
+
+function named(spec, namer) {
+  const {name, ...config} = spec.config;
+  return {class_name: spec.class_name, config: {name: name ?? namer.next(spec.class_name), ...config}};
+}
+
+const inputLayer = (name, shape) => ({
+  class_name: 'InputLayer',
+  config: {batch_input_shape: [null, ...shape], dtype: 'float32', sparse: false, ragged: false, name},
+});
+
+const whole = (className, config) =>
+  ({class_name: className, config, keras_version: '2.15.0', backend: 'tensorflow'});
+
+/** A Sequential model for samples of `shape`. */
+export function sequential(shape, layers, name = 'sequential') {
+  const namer = new Namer();
+  const list = layers.map((spec) => named(spec, namer));
+  return whole('Sequential', {name, layers: [inputLayer(`${list[0].config.name}_input`, shape), ...list]});
+}
+
+/** A model inside of another one. */
+export const nested = (model) => ({class_name: model.class_name, config: model.config});
+
+/** Builds a functional model: `input`, then `call` layers on what the calls returned. */
+export class Graph {
+  #namer = new Namer();
+  #layers = [];
+  #entries = new Map();
+
+  input(name, shape) {
+    const {class_name, config} = inputLayer(name, shape);
+    this.#layers.push({class_name, config, name, inbound_nodes: []});
+    return [name, 0, 0];
+  }
+
+  /** `inputs`: a tensor or a list. `tensors`: further ones by their argument's name. A layer that
+   *  is called again is shared. */
+  call(spec, inputs, tensors = {}) {
+    let entry = this.#entries.get(spec);
+    if (!entry) {
+      const {class_name, config} = named(spec, this.#namer);
+      entry = {class_name, config, name: config.name, inbound_nodes: []};
+      this.#entries.set(spec, entry);
+      this.#layers.push(entry);
+    }
+    const list = typeof inputs[0] === 'string' ? [inputs] : inputs;
+    entry.inbound_nodes.push(list.map((tensor) => [...tensor, {...tensors}]));
+    return [entry.name, entry.inbound_nodes.length - 1, 0];
+  }
+
+  model(inputs, outputs, name = 'model') {
+    return whole('Functional', {
+      name, trainable: true, layers: this.#layers, input_layers: inputs, output_layers: outputs,
+    });
+  }
+}
+
+/** Output number `index` of a layer with several. */
+export const output = (tensor, index) => [tensor[0], tensor[1], index];
+
+/** The same Sequential model as Keras 3 writes it; shapes are those that the layers are built for. */
+export function toKeras3(model, buildShapes) {
+  const modern = (className, module, config) => ({module, class_name: className, config, registered_name: null});
+  const dtype = modern('DTypePolicy', 'keras', {name: 'float32'});
+  const value = (entry) => (entry && typeof entry === 'object' && 'class_name' in entry
+    ? modern(entry.class_name, 'keras.initializers', entry.config) : entry);
+  const layers = model.config.layers.map(({class_name: className, config}, index) => {
+    if (className === 'InputLayer') {
+      return modern(className, 'keras.layers', {
+        batch_shape: config.batch_input_shape, dtype: 'float32', sparse: false, name: 'input_layer',
+      });
+    }
+    const entries = Object.entries(config).map(([key, item]) => [key, key === 'dtype' ? dtype : value(item)]);
+    return {
+      ...modern(className, 'keras.layers', Object.fromEntries(entries)),
+      build_config: {input_shape: [null, ...buildShapes[index - 1]]},
+    };
+  });
+  return {
+    ...modern('Sequential', 'keras', {name: model.config.name, trainable: true, dtype, layers,
+      build_input_shape: layers[0].config.batch_shape}),
+    build_config: {input_shape: layers[0].config.batch_shape},
+  };
+}
