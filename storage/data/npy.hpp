@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "base/result.hpp"
+#include "base/npy.hpp"
 
 #include <cstddef>
 #include <filesystem>
@@ -10,11 +10,7 @@
 
 namespace dk::storage {
 
-/// An array of floats, the last index fastest. No dimension means one value.
-struct NpyArray {
-  std::vector<std::size_t> shape;
-  std::vector<float> values;
-};
+using dk::NpyArray;
 
 /// The most bytes that the values of one file may have: a header can announce anything.
 inline constexpr std::size_t kMostNpyBytes = std::size_t{16} << 30;
