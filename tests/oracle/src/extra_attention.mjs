@@ -15,7 +15,7 @@ export const layers = {
   MultiHeadAttention: (c) => ({
     variables([query, value, key = value]) {
       const [heads, size, valueSize] = [c.num_heads, c.key_dim, c.value_dim ?? c.key_dim];
-      const out = c.output_shape ?? query.at(-1);
+      const out = [c.output_shape ?? query.at(-1)].flat()[0];
       const projections = [['query', query, size], ['key', key, size], ['value', value, valueSize]];
       return [
         ...projections.flatMap(([name, shape, width]) => [
@@ -26,7 +26,7 @@ export const layers = {
         ...(c.use_bias ? [['output_bias', [out]]] : []),
       ];
     },
-    outputShape: ([query]) => [...query.slice(0, -1), c.output_shape ?? query.at(-1)],
+    outputShape: ([query]) => [...query.slice(0, -1), [c.output_shape ?? query.at(-1)].flat()[0]],
     call([query, value, key = value], values) {
       const step = c.use_bias ? 2 : 1;
       const pair = (index) => [values[index * step], c.use_bias ? values[index * step + 1] : null];

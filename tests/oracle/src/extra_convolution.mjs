@@ -59,8 +59,8 @@ function convolve(c, shape, x, kernel) {
   for (const [tap, view] of views(c, shape, x)) {
     const matrix = tapMatrix(kernel, tap);
     const parts = Array.from({length: groups}, (_, g) => {
-      const input = tf.split(view.reshape([-1, inner * groups]), groups, 1)[g];
-      return input.matMul(tf.split(matrix, groups, 1)[g]);
+      const input = view.reshape([-1, inner * groups]).slice([0, g * inner], [-1, inner]);
+      return input.matMul(matrix.slice([0, g * filters / groups], [inner, filters / groups]));
     });
     const y = tf.concat(parts, 1).reshape([...view.shape.slice(0, -1), filters]);
     sum = sum ? sum.add(y) : y;

@@ -2,6 +2,9 @@
 // Layers that work value by value or channel by channel.
 import tf from '@tensorflow/tfjs';
 
+/** 1 where the condition holds, else 0: a constant, comparisons have no gradient in tfjs. */
+const where = (x, condition) => tf.tensor(Float32Array.from(x.dataSync(), (v) => (condition(v) ? 1 : 0)), x.shape);
+
 const identity = () => ({call: ([x]) => x.clone()});
 
 /** A per-axis statistic in a shape that broadcasts against an input of this rank. */
@@ -36,11 +39,24 @@ const batchNormalization = (c) => ({
   },
 });
 
+/** Over the last axis. */
+const layerNormalization = (c) => ({
+  variables: (input) => [
+    ...(c.scale ? [['gamma', [input.at(-1)]]] : []), ...(c.center ? [['beta', [input.at(-1)]]] : []),
+  ],
+  call([x], values) {
+    const {mean, variance} = tf.moments(x, -1, true);
+    const normal = x.sub(mean).div(variance.add(c.epsilon).sqrt());
+    const scaled = c.scale ? normal.mul(values[0]) : normal;
+    return c.center ? scaled.add(values.at(-1)) : scaled;
+  },
+});
+
 /** f(x) = max_value above max_value, x from threshold on, else negative_slope * (x - threshold). */
 const relu = (c) => ({
   call([x]) {
-    const above = x.greaterEqual(c.threshold);
-    const y = tf.where(above, x, x.sub(c.threshold).mul(c.negative_slope));
+    const above = where(x, (v) => v >= c.threshold);
+    const y = x.mul(above).add(x.sub(c.threshold).mul(c.negative_slope).mul(tf.sub(1, above)));
     return c.max_value === null ? y : tf.minimum(y, tf.scalar(c.max_value));
   },
 });
@@ -61,12 +77,15 @@ const vector = (value) => (Array.isArray(value) ? tf.tensor1d(value) : tf.scalar
 export const layers = {
   BatchNormalization: batchNormalization,
   ELU: (c) => ({
-    call: ([x]) => tf.where(x.greater(0), x, tf.expm1(tf.minimum(x, tf.scalar(0))).mul(c.alpha)),
+    call: ([x]) => tf.relu(x).add(tf.exp(tf.minimum(x, tf.scalar(0))).sub(1).mul(c.alpha)),
   }),
+  LayerNormalization: layerNormalization,
   Normalization: normalization,
   ReLU: relu,
   Rescaling: (c) => ({call: ([x]) => x.mul(vector(c.scale)).add(vector(c.offset))}),
+  Softmax: (c) => ({call: ([x]) => tf.exp(x.sub(tf.logSumExp(x, c.axis, true)))}),
   SpatialDropout2D: identity,
+  ThresholdedReLU: (c) => ({call: ([x]) => x.mul(where(x, (v) => v > c.theta))}),
   Subtract: () => ({
     outputShape: ([first]) => first,
     call: ([a, b]) => a.sub(b),

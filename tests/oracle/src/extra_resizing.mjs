@@ -69,7 +69,7 @@ export const layers = {
   Cropping1D: cropping,
   Cropping3D: cropping,
   UpSampling1D: repeating,
-  UpSampling2D: bilinear,
+  UpSampling2D: (c) => (c.interpolation === 'bilinear' ? bilinear(c) : repeating(c)),
   UpSampling3D: repeating,
   ZeroPadding1D: padding,
   ZeroPadding3D: padding,

@@ -63,7 +63,7 @@ function train(model, variables, inputs, training, check) {
     const {value, grads} = tf.variableGrads(() => total().asScalar(), trained.map((v) => v.val));
     losses.push(value.dataSync()[0]);
     const gradients = trained.map((v) => [...grads[v.val.name].dataSync()]);
-    if (check && step === 0) checkGradients(total, variables, trained, gradients, saved);
+    if (check && step === 0) checkGradients(check, total, variables, trained, gradients, saved);
     const parameters = trained.map((v) => [...v.read().dataSync()]);
     update(parameters, gradients);
     trained.forEach((variable, index) => variable.write(tf.tensor(parameters[index], variable.shape)));
@@ -73,7 +73,7 @@ function train(model, variables, inputs, training, check) {
 }
 
 /** The gradient along a random direction against a difference quotient: tfjs' gradients have bugs. */
-function checkGradients(total, variables, trained, gradients, saved) {
+function checkGradients(where, total, variables, trained, gradients, saved) {
   const restore = () => variables.forEach(({variable}, index) => variable.val.assign(saved[index]));
   const moved = variables.map(({variable}) => variable.read().clone());
   trained.forEach((variable, index) => {
@@ -89,7 +89,7 @@ function checkGradients(total, variables, trained, gradients, saved) {
     const quotient = (at(h) - at(-h)) / (2 * h);
     const expected = direction.reduce((sum, d, i) => sum + d * gradients[index][i], 0);
     if (Math.abs(quotient - expected) > 2e-3 + 0.02 * Math.abs(expected)) {
-      console.error(`  gradient of ${variable.name}: ${expected}, but by differences ${quotient}`);
+      console.error(`${where}: gradient of ${variable.originalName}: ${expected}, but by differences ${quotient}`);
     }
   });
   variables.forEach(({variable}, index) => variable.val.assign(moved[index]));
@@ -119,7 +119,7 @@ export async function runCase(group, name, definition, check) {
       .map((target) => fillTensor(random, target));
     const training = {optimizer: {name: 'sgd', learning_rate: 0.1}, loss: 'mean_squared_error',
       ...definition.training, targets};
-    Object.assign(training, train(model, variables, inputs, training, check));
+    Object.assign(training, train(model, variables, inputs, training, check && `${group}/${name}`));
     fixture.training = training;
     theirs &&= listOf(training.loss).every(isTfjsLoss);
   }
