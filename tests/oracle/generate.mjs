@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Writes fixtures/GROUP/CASE.json for every case:  node generate.mjs [--check] [PATTERN]
-// --check also compares each gradient with a difference quotient.
+// --check also compares each gradient with a difference quotient, and the optimizers with tfjs'.
 import {readdirSync, rmSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {basename, join} from 'node:path';
 import tf from '@tensorflow/tfjs';
 
 import {groups} from './cases/all.mjs';
+import {checkOptimizers} from './src/check_optimizers.mjs';
 import {runCase} from './src/run_case.mjs';
 import {writeFixture} from './src/write_fixture.mjs';
 
@@ -15,6 +16,7 @@ const check = process.argv.includes('--check');
 const pattern = process.argv.slice(2).find((argument) => !argument.startsWith('--')) ?? '';
 
 await tf.setBackend('cpu');
+if (check) checkOptimizers();
 let files = 0;
 let bytes = 0;
 for (const [group, cases] of Object.entries(groups)) {

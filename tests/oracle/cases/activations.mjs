@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import {layer, sequential, toKeras3} from '../src/keras_json.mjs';
+import {layer, sequential} from '../src/keras_json.mjs';
 
 const names = ['linear', 'relu', 'relu6', 'sigmoid', 'hard_sigmoid', 'tanh', 'softmax', 'softplus', 'softsign',
   'elu', 'selu', 'gelu', 'swish', 'silu', 'exponential'];
@@ -17,7 +17,7 @@ export const activations = {
     [name, {about: `${name} between two dense layers`, model: model(name), ...common}])),
   hard_sigmoid_keras3: {
     about: 'hard_sigmoid as Keras 3 has it: relu6(x + 3) / 6',
-    model: toKeras3(model('hard_sigmoid'), [[3], [6], [6]]),
+    model: model('hard_sigmoid'), keras3: true,
     ...common,
   },
 };

@@ -8,7 +8,7 @@ import {optimizers} from './optimizers.mjs';
 import {poolings} from './poolings.mjs';
 import {recurrent} from './recurrent.mjs';
 
-/** Every case by group and name: {about, model, inputs, weights?, training?}. */
+/** Every case by group and name: {about, model, inputs, weights?, training?, keras3?}. */
 export const groups = {
   layers: {...layers, ...convolutions, ...poolings, ...recurrent},
   models,

@@ -13,7 +13,7 @@ export function around(about, shape, layers, {flat = false, batch = 3, ...traini
     about,
     model: sequential([3], [...front, ...[layers].flat(), ...end]),
     inputs: [{shape: [batch, 3]}],
-    training: {optimizer: {name: 'sgd', learning_rate: 0.05}, ...training},
+    training: {optimizer: {name: 'sgd', learning_rate: 0.02}, ...training},
   };
 }
 

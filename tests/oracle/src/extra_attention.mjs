@@ -2,6 +2,9 @@
 // MultiHeadAttention as Keras documents it (Vaswani et al., 2017), without masks.
 import tf from '@tensorflow/tfjs';
 
+/** The shapes of several inputs, or of one. */
+const listOf = (shapes) => (Array.isArray(shapes[0]) ? shapes : [shapes]);
+
 /** (b, t, d) by a kernel (d, h, k) and a bias (h, k): (b, h, t, k). */
 function project(x, kernel, bias) {
   const [d, heads, size] = kernel.shape;
@@ -13,7 +16,8 @@ function project(x, kernel, bias) {
 export const layers = {
   /** Inputs: query, value and, when given, key; without it the key is the value. */
   MultiHeadAttention: (c) => ({
-    variables([query, value, key = value]) {
+    variables(shapes) {
+      const [query, value = query, key = value] = listOf(shapes);
       const [heads, size, valueSize] = [c.num_heads, c.key_dim, c.value_dim ?? c.key_dim];
       const out = [c.output_shape ?? query.at(-1)].flat()[0];
       const projections = [['query', query, size], ['key', key, size], ['value', value, valueSize]];
@@ -26,8 +30,8 @@ export const layers = {
         ...(c.use_bias ? [['output_bias', [out]]] : []),
       ];
     },
-    outputShape: ([query]) => [...query.slice(0, -1), [c.output_shape ?? query.at(-1)].flat()[0]],
-    call([query, value, key = value], values) {
+    outputShape: (shapes) => [...listOf(shapes)[0].slice(0, -1), [c.output_shape ?? listOf(shapes)[0].at(-1)].flat()[0]],
+    call([query, value = query, key = value], values) {
       const step = c.use_bias ? 2 : 1;
       const pair = (index) => [values[index * step], c.use_bias ? values[index * step + 1] : null];
       const q = project(query, ...pair(0)).mul(1 / Math.sqrt(c.key_dim));

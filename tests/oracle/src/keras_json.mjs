@@ -78,7 +78,9 @@ export class Graph {
     }
     const list = typeof inputs[0] === 'string' ? [inputs] : inputs;
     entry.inbound_nodes.push(list.map((tensor) => [...tensor, {...tensors}]));
-    return [entry.name, entry.inbound_nodes.length - 1, 0];
+    // A nested model's node 0 is the one it was made with.
+    const first = entry.config.layers ? 1 : 0;
+    return [entry.name, entry.inbound_nodes.length - 1 + first, 0];
   }
 
   model(inputs, outputs, name = 'model') {
@@ -90,28 +92,3 @@ export class Graph {
 
 /** Output number `index` of a layer with several. */
 export const output = (tensor, index) => [tensor[0], tensor[1], index];
-
-/** The same Sequential model as Keras 3 writes it; shapes are those that the layers are built for. */
-export function toKeras3(model, buildShapes) {
-  const modern = (className, module, config) => ({module, class_name: className, config, registered_name: null});
-  const dtype = modern('DTypePolicy', 'keras', {name: 'float32'});
-  const value = (entry) => (entry && typeof entry === 'object' && 'class_name' in entry
-    ? modern(entry.class_name, 'keras.initializers', entry.config) : entry);
-  const layers = model.config.layers.map(({class_name: className, config}, index) => {
-    if (className === 'InputLayer') {
-      return modern(className, 'keras.layers', {
-        batch_shape: config.batch_input_shape, dtype: 'float32', sparse: false, name: 'input_layer',
-      });
-    }
-    const entries = Object.entries(config).map(([key, item]) => [key, key === 'dtype' ? dtype : value(item)]);
-    return {
-      ...modern(className, 'keras.layers', Object.fromEntries(entries)),
-      build_config: {input_shape: [null, ...buildShapes[index - 1]]},
-    };
-  });
-  return {
-    ...modern('Sequential', 'keras', {name: model.config.name, trainable: true, dtype, layers,
-      build_input_shape: layers[0].config.batch_shape}),
-    build_config: {input_shape: layers[0].config.batch_shape},
-  };
-}

@@ -2,6 +2,7 @@
 // Runs one case through tfjs: weights in, predictions out, five training steps.
 import tf from '@tensorflow/tfjs';
 
+import {toKeras3} from './keras3_json.mjs';
 import {isTfjsLoss, lossFunction} from './losses.mjs';
 import {makeOptimizer} from './optimizers.mjs';
 import {makeRandom, seedOf, sizeOf, uniform} from './prng.mjs';
@@ -95,11 +96,11 @@ function checkGradients(where, total, variables, trained, gradients, saved) {
   variables.forEach(({variable}, index) => variable.val.assign(moved[index]));
 }
 
-/** The fixture of a case: {about, model, inputs, training?, weights?}. */
+/** The fixture of a case: {about, model, inputs, training?, weights?, keras3?}. */
 export async function runCase(group, name, definition, check) {
   const random = makeRandom(seedOf(`${group}/${name}`));
   tf.engine().startScope();
-  const {model, onlyTfjs} = await loadModel(definition.model);
+  const {model, onlyTfjs} = await loadModel(definition.model, definition.keras3);
   const variables = variablesOf(model);
   const given = definition.weights ?? {};
   for (const {name: full, variable} of variables) {
@@ -111,8 +112,9 @@ export async function runCase(group, name, definition, check) {
   const inputs = specs.map(tensorOf);
   const weights = snapshot(variables);
   const outputs = listOf(model.predict(inputs.length === 1 ? inputs[0] : inputs)).map(plain);
-  const fixture = {about: definition.about, source: '', model: inKerasOrder(definition.model, model), weights,
-    inputs: specs, outputs};
+  const ordered = inKerasOrder(definition.model, model);
+  const fixture = {about: definition.about, source: '', model: definition.keras3 ? toKeras3(ordered, model) : ordered,
+    weights, inputs: specs, outputs};
   let theirs = onlyTfjs;
   if (definition.training) {
     const targets = (definition.training.targets ?? outputs.map(({shape}) => ({shape})))

@@ -23,8 +23,8 @@ function adaptLayer(entry, keras3) {
   const {class_name: className, config} = entry;
   if (isModel(className)) return {...entry, ...adaptModel(entry, keras3)};
   if (className === 'InputLayer') {
-    const shape = config.batch_input_shape ?? config.batch_shape;
-    return {...entry, config: {name: config.name, batch_input_shape: shape, dtype: 'float32'}};
+    const {name, batch_input_shape: shape} = config;
+    return {...entry, config: {name, batch_input_shape: shape, dtype: 'float32'}};
   }
   const extra = extraLayerFor(className, config);
   if (extra) return {...entry, ...extra};
@@ -36,10 +36,14 @@ function adaptLayer(entry, keras3) {
 
 const isModel = (className) => ['Sequential', 'Functional', 'Model'].includes(className);
 
-/** Tensors among a call's keyword arguments become inputs: that is how layers of ours take them. */
+/** Tensors among a call's keyword arguments become inputs: that is how layers of ours take them. A
+ *  value that is the query is left out, because tfjs releases an input that is there twice too early. */
 function adaptNode(node) {
-  return node.flatMap(([name, index, tensor, tensors]) =>
-    [[name, index, tensor, {}], ...Object.values(tensors ?? {}).map((more) => [...more, {}])]);
+  return node.flatMap(([name, index, tensor, tensors]) => {
+    const more = Object.values(tensors ?? {});
+    const same = more.length === 1 && String(more[0]) === String([name, index, tensor]);
+    return [[name, index, tensor, {}], ...(same ? [] : more.map((entry) => [...entry, {}]))];
+  });
 }
 
 function adaptModel({class_name: className, config}, keras3) {
@@ -53,9 +57,9 @@ function adaptModel({class_name: className, config}, keras3) {
 /** What in an adapted model is written out by us. */
 const ours = /"keras_id"|"activation":"(exponential|gelu|hardsigmoid3|silu)"/;
 
-/** The model as tfjs runs it. `onlyTfjs` says whether all its layers are those of tfjs. */
-export async function loadModel(kerasJson) {
-  const adapted = adaptModel(kerasJson, 'module' in kerasJson);
+/** The model as tfjs runs it, with what Keras 3 understands otherwise. `onlyTfjs` says whether all its layers are those of tfjs. */
+export async function loadModel(kerasJson, keras3 = false) {
+  const adapted = adaptModel(kerasJson, keras3);
   const model = await tf.models.modelFromJSON({modelTopology: adapted});
   return {model, onlyTfjs: !ours.test(JSON.stringify(adapted))};
 }
