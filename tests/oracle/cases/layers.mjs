@@ -18,6 +18,8 @@ export const layers = {
   dropout: inference('Dropout', layer('Dropout', {rate: 0.5})),
   spatial_dropout1d: inference('SpatialDropout1D', layer('SpatialDropout1D', {rate: 0.5})),
   spatial_dropout2d: inference('SpatialDropout2D', layer('SpatialDropout2D', {rate: 0.5}), [3, 2, 2]),
+  spatial_dropout3d: inference('SpatialDropout3D', layer('SpatialDropout3D', {rate: 0.5}), [2, 2, 1, 2]),
+  alpha_dropout: inference('AlphaDropout', layer('AlphaDropout', {rate: 0.5})),
   gaussian_noise: inference('GaussianNoise', layer('GaussianNoise', {stddev: 0.5})),
   gaussian_dropout: inference('GaussianDropout', layer('GaussianDropout', {rate: 0.5})),
   flatten: alone('Flatten', [2, 3, 2], layer('Flatten')),

@@ -184,6 +184,8 @@ const cases = {
     dense(3, {kernel_constraint: class_('NonNeg'), bias_constraint: class_('NonNeg')}), dense(2)]),
   constraint_unit_norm: regression('unit_norm on a kernel', [
     dense(3, {kernel_constraint: class_('UnitNorm', {axis: 0})}), dense(2)]),
+  constraint_min_max_norm: regression('min_max_norm, half of the way', [
+    dense(3, {kernel_constraint: class_('MinMaxNorm', {min_value: 0.4, max_value: 0.8, rate: 0.5, axis: 0})}), dense(2)]),
   constraint_conv: {
     about: 'max_norm on a filter: axes 0, 1 and 2',
     model: sequential([4, 4, 2], [conv(2, {kernel_constraint: class_('MaxNorm', {max_value: 0.8, axis: [0, 1, 2]})}),

@@ -63,6 +63,8 @@ export const optimizers = {
     {initial_learning_rate: 0.2, decay_steps: 2, decay_rate: 0.5, staircase: true}),
   cosine_decay: scheduled('CosineDecay', {initial_learning_rate: 0.2, decay_steps: 4, alpha: 0.1,
     warmup_target: null, warmup_steps: 0}),
+  cosine_decay_restarts: scheduled('CosineDecayRestarts',
+    {initial_learning_rate: 0.2, first_decay_steps: 2, t_mul: 2.0, m_mul: 0.5, alpha: 0.1}),
   cosine_decay_warmup: scheduled('CosineDecay', {initial_learning_rate: 0.01, decay_steps: 3, alpha: 0.0,
     warmup_target: 0.2, warmup_steps: 2}),
 };

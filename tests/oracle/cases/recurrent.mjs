@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import {Graph, layer, output, sequential, wrap} from '../src/keras_json.mjs';
+import {Graph, layer, output, rnnOf, sequential, wrap} from '../src/keras_json.mjs';
 import {around, dense} from './around.mjs';
 
 const shape = [4, 3];
@@ -64,6 +64,10 @@ export const recurrent = {
   lstm_stacked: around('two LSTMs', shape, [rnn('LSTM', {return_sequences: true}), rnn('LSTM', {units: 2})], flat),
   lstm_return_state: functional('an LSTM\'s output and states', withState('LSTM', {}, 2), 3),
   gru_return_state: functional('a GRU\'s output and state', withState('GRU', {reset_after: false}, 1), 3),
+  rnn_simple_cell: around('RNN of a SimpleRNNCell', shape, rnnOf(layer('SimpleRNNCell', {units: 3})), flat),
+  rnn_lstm_cell: around('RNN of an LSTMCell, all outputs', shape,
+    rnnOf(layer('LSTMCell', {units: 3}), {return_sequences: true})),
+  rnn_gru_cell: around('RNN of a GRUCell', shape, rnnOf(layer('GRUCell', {units: 3, reset_after: false})), flat),
   masking_simple_rnn: masked('masked steps leave the state as it is', [rnn('SimpleRNN'), dense(2)]),
   masking_lstm: masked('masked steps leave both states as they are', [rnn('LSTM'), dense(2)]),
   masking_lstm_sequences: masked('a masked step repeats the output before it',

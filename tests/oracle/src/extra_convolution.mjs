@@ -101,8 +101,49 @@ const convolution = (rank) => (c) => {
   };
 };
 
-const depthwise = (c) => {
-  const shape = geometry(c, 2, [c.kernel_size].flat());
+/** [padding before, output size] of one axis of a transposed convolution. */
+function transposedSize(c, size, kernel, stride, more) {
+  const full = (size - 1) * stride + kernel;
+  if (c.padding === 'valid') return [0, more === undefined ? size * stride + Math.max(kernel - stride, 0) : full + more];
+  const out = more === undefined ? size * stride : full - 2 * Math.floor(kernel / 2) + more;
+  return [Math.floor(Math.max(full - out, 0) / 2), out];
+}
+
+/** What the gradient of a convolution by its input is: y[s * i + k] += K[k] x[i], (out, in) matrices. */
+const transposed = (rank) => (c) => {
+  const kernel = [c.kernel_size].flat();
+  const strides = [c.strides].flat();
+  const plan = (sizes) => sizes.map((size, axis) =>
+    transposedSize(c, size, kernel[axis], strides[axis], c.output_padding?.[axis]));
+  return {
+    variables: (input) => [
+      ['kernel', [...kernel, c.filters, input.at(-1)]], ...(c.use_bias ? [['bias', [c.filters]]] : []),
+    ],
+    outputShape: (input) => [input[0], ...plan(input.slice(1, -1)).map(([, out]) => out), c.filters],
+    call([x], [weights, bias]) {
+      const sizes = x.shape.slice(1, -1);
+      const axes = plan(sizes);
+      const withZero = x.pad([[0, 0], ...sizes.map(() => [0, 1]), [0, 0]]);
+      let sum = null;
+      for (const tap of taps(kernel)) {
+        let view = withZero;
+        axes.forEach(([before, out], axis) => {
+          const places = Array.from({length: out}, (_, p) => {
+            const place = (p + before - tap[axis]) / strides[axis];
+            return Number.isInteger(place) && place >= 0 && place < sizes[axis] ? place : sizes[axis];
+          });
+          view = view.gather(tf.tensor1d(places, 'int32'), axis + 1);
+        });
+        const y = view.reshape([-1, x.shape.at(-1)]).matMul(tapMatrix(weights, tap), false, true);
+        sum = sum ? sum.add(y) : y;
+      }
+      return finish(c, sum.reshape([x.shape[0], ...axes.map(([, out]) => out), c.filters]), bias);
+    },
+  };
+};
+
+const depthwise = (rank) => (c) => {
+  const shape = geometry(c, rank, [c.kernel_size].flat());
   return {
     variables: (input) => [
       ['depthwise_kernel', [...shape.kernel, input.at(-1), c.depth_multiplier]],
@@ -154,9 +195,13 @@ export const layers = {
   AveragePooling2D: averagePooling(2),
   AveragePooling3D: averagePooling(3),
   Conv1D: convolution(1),
+  Conv1DTranspose: transposed(1),
   Conv2D: convolution(2),
+  Conv2DTranspose: transposed(2),
   Conv3D: convolution(3),
-  DepthwiseConv2D: depthwise,
+  Conv3DTranspose: transposed(3),
+  DepthwiseConv1D: depthwise(1),
+  DepthwiseConv2D: depthwise(2),
   GlobalAveragePooling3D: globalPooling((x, axes, keep) => tf.mean(x, axes, keep)),
   GlobalMaxPooling3D: globalPooling((x, axes, keep) => tf.max(x, axes, keep)),
   SeparableConv1D: separable1d,

@@ -19,6 +19,7 @@ const needed = {
   BatchNormalization: (c) => !c.trainable || !c.scale || !c.center || [c.axis].flat()[0] === 1,
   Conv1D: (c) => c.padding === 'causal' || c.groups > 1 || anyAbove1(c.dilation_rate),
   Conv2D: (c) => c.groups > 1 || anyAbove1(c.dilation_rate),
+  Conv2DTranspose: (c) => c.output_padding !== null,
   Conv3D: (c) => c.groups > 1 || anyAbove1(c.dilation_rate),
   DepthwiseConv2D: (c) => anyAbove1(c.dilation_rate),
   ELU: (c) => c.alpha !== 1,

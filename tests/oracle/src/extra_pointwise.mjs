@@ -85,6 +85,7 @@ export const layers = {
   Rescaling: (c) => ({call: ([x]) => x.mul(vector(c.scale)).add(vector(c.offset))}),
   Softmax: (c) => ({call: ([x]) => tf.exp(x.sub(tf.logSumExp(x, c.axis, true)))}),
   SpatialDropout2D: identity,
+  SpatialDropout3D: identity,
   ThresholdedReLU: (c) => ({call: ([x]) => x.mul(where(x, (v) => v > c.theta))}),
   Subtract: () => ({
     outputShape: ([first]) => first,

@@ -28,9 +28,9 @@ function without(object, ...keys) {
   return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 }
 
-function depthwise() {
+function depthwise(rank) {
   return {
-    ...without(convolution(2), 'filters', 'kernel_initializer', 'kernel_regularizer', 'kernel_constraint'),
+    ...without(convolution(rank), 'filters', 'kernel_initializer', 'kernel_regularizer', 'kernel_constraint'),
     depth_multiplier: 1, depthwise_initializer: glorot, depthwise_regularizer: null, depthwise_constraint: null,
   };
 }
@@ -56,9 +56,14 @@ const recurrent = {
   dropout: 0.0, recurrent_dropout: 0.0,
 };
 
+const gated = {...recurrent, recurrent_activation: 'sigmoid', implementation: 2};
+const cellOf = (config) => without(config, 'return_sequences', 'return_state', 'go_backwards', 'stateful', 'unroll',
+  'time_major', 'activity_regularizer');
+
 const table = {
   Activation: {activation: null},
   Add: {},
+  AlphaDropout: {rate: null},
   Average: {},
   AveragePooling1D: pooling(1),
   AveragePooling2D: pooling(2),
@@ -71,9 +76,11 @@ const table = {
   Bidirectional: {layer: null, merge_mode: 'concat'},
   Concatenate: {axis: -1},
   Conv1D: convolution(1),
+  Conv1DTranspose: {...convolution(1), output_padding: null},
   Conv2D: convolution(2),
   Conv2DTranspose: {...convolution(2), output_padding: null},
   Conv3D: convolution(3),
+  Conv3DTranspose: {...convolution(3), output_padding: null},
   Cropping1D: {cropping: [1, 1]},
   Cropping2D: {cropping: [[0, 0], [0, 0]], data_format: 'channels_last'},
   Cropping3D: {cropping: [[1, 1], [1, 1], [1, 1]], data_format: 'channels_last'},
@@ -81,7 +88,8 @@ const table = {
     units: null, activation: 'linear', use_bias: true, ...kernelKeys('kernel'), bias_initializer: zeros,
     ...rest('kernel', 'bias'),
   },
-  DepthwiseConv2D: depthwise(),
+  DepthwiseConv1D: depthwise(1),
+  DepthwiseConv2D: depthwise(2),
   Dot: {axes: null, normalize: false},
   Dropout: {rate: null, noise_shape: null, seed: null},
   ELU: {alpha: 1.0},
@@ -90,7 +98,8 @@ const table = {
     activity_regularizer: null, embeddings_constraint: null, mask_zero: false, input_length: null,
   },
   Flatten: {data_format: 'channels_last'},
-  GRU: {...recurrent, recurrent_activation: 'sigmoid', implementation: 2, reset_after: true},
+  GRU: {...gated, reset_after: true},
+  GRUCell: cellOf({...gated, reset_after: true}),
   GaussianDropout: {rate: null, seed: null},
   GaussianNoise: {stddev: null, seed: null},
   GlobalAveragePooling1D: globalPooling,
@@ -99,7 +108,8 @@ const table = {
   GlobalMaxPooling1D: globalPooling,
   GlobalMaxPooling2D: globalPooling,
   GlobalMaxPooling3D: globalPooling,
-  LSTM: {...recurrent, recurrent_activation: 'sigmoid', unit_forget_bias: true, implementation: 2},
+  LSTM: {...gated, unit_forget_bias: true},
+  LSTMCell: cellOf({...gated, unit_forget_bias: true}),
   LayerNormalization: {
     axis: [-1], epsilon: 0.001, center: true, scale: true, beta_initializer: zeros, gamma_initializer: ones,
     beta_regularizer: null, gamma_regularizer: null, beta_constraint: null, gamma_constraint: null,
@@ -120,6 +130,8 @@ const table = {
   Normalization: {axis: [-1], invert: false, mean: null, variance: null},
   PReLU: {alpha_initializer: zeros, alpha_regularizer: null, alpha_constraint: null, shared_axes: null},
   Permute: {dims: null},
+  RNN: {return_sequences: false, return_state: false, go_backwards: false, stateful: false, unroll: false,
+    time_major: false, cell: null},
   ReLU: {max_value: null, negative_slope: 0.0, threshold: 0.0},
   RepeatVector: {n: null},
   Rescaling: {scale: null, offset: 0.0},
@@ -127,9 +139,11 @@ const table = {
   SeparableConv1D: separable(1),
   SeparableConv2D: separable(2),
   SimpleRNN: recurrent,
+  SimpleRNNCell: cellOf(recurrent),
   Softmax: {axis: -1},
   SpatialDropout1D: {rate: null, noise_shape: null, seed: null},
   SpatialDropout2D: {rate: null, noise_shape: null, seed: null},
+  SpatialDropout3D: {rate: null, noise_shape: null, seed: null},
   Subtract: {},
   ThresholdedReLU: {theta: 1.0},
   TimeDistributed: {layer: null},
@@ -140,8 +154,6 @@ const table = {
   ZeroPadding2D: {padding: [[1, 1], [1, 1]], data_format: 'channels_last'},
   ZeroPadding3D: {padding: [[1, 1], [1, 1], [1, 1]], data_format: 'channels_last'},
 };
-
-export const layerNames = Object.keys(table);
 
 export function kerasDefaults(className) {
   if (!(className in table)) throw new Error(`no defaults for ${className}`);

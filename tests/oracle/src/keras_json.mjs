@@ -25,11 +25,13 @@ export function layer(className, config = {}) {
   return {class_name: className, config: {...defaults, ...config}};
 }
 
+const withName = (inner) => ({...inner, config: {...inner.config, name: snakeCase(inner.class_name)}});
+
 /** A wrapper: TimeDistributed or Bidirectional around a layer. */
-export function wrap(className, inner, config = {}) {
-  const named = {...inner, config: {...inner.config, name: snakeCase(inner.class_name)}};
-  return layer(className, {...config, layer: named});
-}
+export const wrap = (className, inner, config = {}) => layer(className, {...config, layer: withName(inner)});
+
+/** RNN around a cell. */
+export const rnnOf = (cell, config = {}) => layer('RNN', {...config, cell: withName(cell)});
 
 function named(spec, namer) {
   const {name, ...config} = spec.config;

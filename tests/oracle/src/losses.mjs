@@ -77,8 +77,6 @@ function compiledLoss(name) {
   return tfjsLoss.get(name);
 }
 
-export const lossNames = [...Object.keys(own), ...Object.keys(theirs)];
-
 /** `name` or {name, options}: (targets, predictions) -> one value per sample and position. */
 export function lossFunction(spec) {
   const {name, ...options} = typeof spec === 'string' ? {name: spec} : spec;

@@ -90,7 +90,6 @@ const optimizers = {
   },
 };
 
-export const optimizerNames = Object.keys(optimizers);
 const defaultDecay = {adamw: 0.004};
 const defaultRate = {sgd: 0.01};
 

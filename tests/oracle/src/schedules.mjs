@@ -28,9 +28,13 @@ const schedules = {
     if (step < warm) return start + (target - start) * step / warm;
     return target * cosine(min(step - warm, c.decay_steps) / c.decay_steps, alpha);
   },
+  CosineDecayRestarts(step, c) {
+    const {initial_learning_rate: rate, first_decay_steps: first, t_mul: longer = 2, m_mul: factor = 1, alpha = 0} = c;
+    let [start, length, scale] = [0, first, 1];
+    while (step >= start + length) [start, length, scale] = [start + length, length * longer, scale * factor];
+    return rate * ((1 - alpha) * scale * 0.5 * (1 + cos(PI * (step - start) / length)) + alpha);
+  },
 };
-
-export const scheduleNames = Object.keys(schedules);
 
 /** `spec`: a number, or {class_name, config} as Keras serializes a schedule. */
 export function learningRate(spec, step) {

@@ -13,7 +13,7 @@ function adaptValue(key, value, keras3) {
     return {class_name: 'L1L2', config: regularizers[value.class_name](value.config)};
   }
   if (key.endsWith('activation') && value === 'hard_sigmoid' && keras3) return 'hardsigmoid3';
-  if (key === 'layer') return adaptLayer(value, keras3);
+  if (key === 'layer' || key === 'cell') return adaptLayer(value, keras3);
   if (key === 'dtype') return 'float32';
   return value;
 }
