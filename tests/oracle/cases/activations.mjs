@@ -2,7 +2,7 @@
 import {layer, sequential} from '../src/keras_json.mjs';
 
 const names = ['linear', 'relu', 'relu6', 'sigmoid', 'hard_sigmoid', 'tanh', 'softmax', 'softplus', 'softsign',
-  'elu', 'selu', 'gelu', 'swish', 'silu', 'exponential'];
+  'elu', 'selu', 'gelu', 'gelu_tanh', 'swish', 'silu', 'exponential'];
 
 const model = (name) => sequential([3], [
   layer('Dense', {units: 6}), layer('Activation', {activation: name}), layer('Dense', {units: 2}),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import {activations} from './activations.mjs';
+import {aliases} from './aliases.mjs';
 import {convolutions} from './convolutions.mjs';
 import {layers} from './layers.mjs';
 import {losses} from './losses.mjs';
@@ -10,7 +11,7 @@ import {recurrent} from './recurrent.mjs';
 
 /** Every case by group and name: {about, model, inputs, weights?, training?, keras3?}. */
 export const groups = {
-  layers: {...layers, ...convolutions, ...poolings, ...recurrent},
+  layers: {...layers, ...convolutions, ...poolings, ...recurrent, ...aliases},
   models,
   losses,
   optimizers,

@@ -89,6 +89,17 @@ function transformer() {
   return graph.model([x], [graph.call(dense(3, {activation: 'softmax'}), pooled)]);
 }
 
+/** A sentence's tokens with padding: attention looks at none of it, and the mean leaves it out. */
+function maskedAttention() {
+  const graph = new Graph();
+  const x = graph.input('tokens', [5]);
+  const size = [null, 5, 4];
+  const embedded = graph.call(layer('Embedding', {input_dim: 7, output_dim: 4, mask_zero: true}), x);
+  const attention = graph.call(layer('MultiHeadAttention',
+    {num_heads: 2, key_dim: 2, query_shape: size, key_shape: size, value_shape: size}), embedded, {value: embedded});
+  return graph.model([x], [graph.call(dense(2), graph.call(layer('GlobalAveragePooling1D'), attention))]);
+}
+
 const regression = (about, list, training = {}) => ({
   about, model: sequential([4], list), inputs: [{shape: [3, 4]}], training: {optimizer: sgd(0.1), ...training},
 });
@@ -135,6 +146,8 @@ const cases = {
     inputs: [{shape: [3, 4, 4, 2]}], training: {optimizer: sgd(0.05), ...classes(3, 3)}},
   transformer: {about: 'a transformer\'s encoder block', model: transformer(),
     inputs: [{shape: [3, 4], classes: 8}], training: {optimizer: sgd(0.05), ...classes(3, 3)}},
+  masked_attention: {about: 'attention and a mean over tokens with padding', model: maskedAttention(),
+    inputs: [tokens], training: {optimizer: sgd(0.05)}},
   lstm_classifier: {
     about: 'tokens with padding, embedding, LSTM, one output',
     model: sequential([5], [layer('Embedding', {input_dim: 7, output_dim: 4, mask_zero: true}),

@@ -47,6 +47,11 @@ const gelu = tf.customGrad((x, save) => {
 
 register('exponential', (x) => tf.exp(x));
 register('gelu', gelu);
+/** Keras' gelu with approximate=True. */
+register('geluTanh', (x) => {
+  const inner = x.add(tf.pow(x, 3).mul(0.044715)).mul(Math.sqrt(2 / Math.PI));
+  return x.mul(0.5).mul(tf.tanh(inner).add(1));
+});
 /** Keras 3: relu6(x + 3) / 6. */
 register('hardsigmoid3', (x) => tf.clipByValue(tf.div(tf.add(x, 3), 6), 0, 1));
 register('silu', (x) => x.mul(tf.sigmoid(x)));

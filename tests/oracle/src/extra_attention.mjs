@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// MultiHeadAttention as Keras documents it (Vaswani et al., 2017), without masks.
+// Attention as Keras documents it: MultiHeadAttention (Vaswani et al., 2017), Attention (Luong et al.,
+// 2015), AdditiveAttention (Bahdanau et al., 2015).
 import tf from '@tensorflow/tfjs';
 
 /** The shapes of several inputs, or of one. */
@@ -13,7 +14,36 @@ function project(x, kernel, bias) {
   return (bias ? y.add(bias) : y).transpose([0, 2, 1, 3]);
 }
 
+/** Minus much where the query or the value is masked; self-attention only. */
+function biasOf(mask) {
+  const m = mask.cast('float32');
+  const both = m.expandDims(2).mul(m.expandDims(1)).expandDims(1);
+  return tf.sub(both, 1).mul(1e9);
+}
+
+/** Scores from q and k; then value by softmax. Inputs: query, value and, when given, key. */
+const scored = (variables, scores) => (c) => ({
+  variables: ([query]) => variables(c, query.at(-1)),
+  outputShape: ([query, value]) => [...query.slice(0, -1), value.at(-1)],
+  call([query, value, key = value], values) {
+    return tf.softmax(scores(c, query, key, values)).matMul(value);
+  },
+});
+const tanhOfSum = (query, key) => tf.tanh(query.expandDims(2).add(key.expandDims(1)));
+
 export const layers = {
+  AdditiveAttention: scored((c, size) => (c.use_scale ? [['scale', [size]]] : []),
+    (c, query, key, [scale]) => {
+      const sums = tanhOfSum(query, key);
+      return tf.sum(scale ? sums.mul(scale) : sums, -1);
+    }),
+  Attention: scored((c) => [
+    ...(c.use_scale ? [['scale', []]] : []), ...(c.score_mode === 'concat' ? [['concat_score_weight', []]] : []),
+  ], (c, query, key, values) => {
+    const scale = c.use_scale ? values[0] : tf.scalar(1);
+    if (c.score_mode === 'dot') return tf.matMul(query, key, false, true).mul(scale);
+    return tf.sum(tanhOfSum(query.mul(scale), key.mul(scale)), -1).mul(values.at(-1));
+  }),
   /** Inputs: query, value and, when given, key; without it the key is the value. */
   MultiHeadAttention: (c) => ({
     variables(shapes) {
@@ -31,13 +61,14 @@ export const layers = {
       ];
     },
     outputShape: (shapes) => [...listOf(shapes)[0].slice(0, -1), [c.output_shape ?? listOf(shapes)[0].at(-1)].flat()[0]],
-    call([query, value = query, key = value], values) {
+    call([query, value = query, key = value], values, {mask}) {
       const step = c.use_bias ? 2 : 1;
       const pair = (index) => [values[index * step], c.use_bias ? values[index * step + 1] : null];
       const q = project(query, ...pair(0)).mul(1 / Math.sqrt(c.key_dim));
       const k = project(key, ...pair(1));
       const v = project(value, ...pair(2));
-      const heads = tf.softmax(tf.matMul(q, k, false, true)).matMul(v);  // (b, h, t, v)
+      const scores = tf.matMul(q, k, false, true);
+      const heads = tf.softmax(mask ? scores.add(biasOf(mask)) : scores).matMul(v);  // (b, h, t, v)
       const [kernel, bias] = pair(3);
       const [count, width, out] = kernel.shape;
       const flat = heads.transpose([0, 2, 1, 3]).reshape([-1, count * width]);

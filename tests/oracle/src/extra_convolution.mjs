@@ -190,6 +190,21 @@ const globalPooling = (reduce) => (c) => {
   };
 };
 
+/** The mean over the steps that are not masked. */
+const averageOfSteps = (c) => {
+  const axis = c.data_format === 'channels_first' ? 2 : 1;
+  return {
+    endsMask: true,
+    outputShape: (input) => (c.keepdims ? input.map((size, i) => (i === axis ? 1 : size))
+      : input.filter((_, i) => i !== axis)),
+    call([x], values, {mask}) {
+      if (!mask) return tf.mean(x, axis, c.keepdims);
+      const kept = mask.cast('float32').expandDims(-1);
+      return tf.sum(x.mul(kept), 1).div(tf.sum(kept, 1));
+    },
+  };
+};
+
 export const layers = {
   AveragePooling1D: averagePooling(1),
   AveragePooling2D: averagePooling(2),
@@ -202,6 +217,7 @@ export const layers = {
   Conv3DTranspose: transposed(3),
   DepthwiseConv1D: depthwise(1),
   DepthwiseConv2D: depthwise(2),
+  GlobalAveragePooling1D: averageOfSteps,
   GlobalAveragePooling3D: globalPooling((x, axes, keep) => tf.mean(x, axes, keep)),
   GlobalMaxPooling3D: globalPooling((x, axes, keep) => tf.max(x, axes, keep)),
   SeparableConv1D: separable1d,

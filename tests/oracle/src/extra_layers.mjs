@@ -34,7 +34,7 @@ const extras = {...attention.layers, ...convolution.layers, ...pointwise.layers,
   ...resizing.layers};
 const configs = [];
 
-/** A layer from {variables(inputShape), outputShape(inputShape), call(inputs, values, training)}:
+/** A layer from {variables(inputShape), outputShape(inputShape), call(inputs, values, {training, mask, write})}:
  *  `values` are the variables' tensors, `variables` gives [name, shape, trainable] of each. */
 class ExtraLayer extends tf.layers.Layer {
   constructor({kerasId, ...args}) {
@@ -53,12 +53,17 @@ class ExtraLayer extends tf.layers.Layer {
   computeOutputShape(inputShape) {
     return this.definition.outputShape?.(inputShape) ?? inputShape;
   }
-  call(inputs, {training = false} = {}) {
+  call(inputs, {training = false, mask = null} = {}) {
     const list = Array.isArray(inputs) ? inputs : [inputs];
     return tf.tidy(() => this.definition.call(list, this.values.map((v) => v.read()), {
       training: training && configs[this.kerasId].config.trainable,
+      mask,
       write: (index, value) => this.values[index].write(value),
     }));
+  }
+  computeMask(inputs, mask) {
+    if (this.definition.endsMask) return null;
+    return Array.isArray(mask) ? mask[0] : mask;
   }
   getConfig() {
     return {...super.getConfig(), kerasId: this.kerasId};

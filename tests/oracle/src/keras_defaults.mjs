@@ -63,7 +63,9 @@ const cellOf = (config) => without(config, 'return_sequences', 'return_state', '
 const table = {
   Activation: {activation: null},
   Add: {},
+  AdditiveAttention: {dropout: 0.0, use_scale: true},
   AlphaDropout: {rate: null},
+  Attention: {dropout: 0.0, use_scale: false, score_mode: 'dot'},
   Average: {},
   AveragePooling1D: pooling(1),
   AveragePooling2D: pooling(2),
@@ -155,7 +157,12 @@ const table = {
   ZeroPadding3D: {padding: [[1, 1], [1, 1], [1, 1]], data_format: 'channels_last'},
 };
 
-export function kerasDefaults(className) {
+/** Keras' short and old names of classes: MaxPool2D, Convolution2D. */
+export const withoutAlias = (className) => className.replace('Convolution', 'Conv')
+  .replace(/AvgPool(?!ing)/, 'AveragePooling').replace(/MaxPool(?!ing)/, 'MaxPooling');
+
+export function kerasDefaults(alias) {
+  const className = withoutAlias(alias);
   if (!(className in table)) throw new Error(`no defaults for ${className}`);
   return {name: undefined, trainable: true, dtype: 'float32', ...table[className]};
 }

@@ -4,6 +4,7 @@ import tf from '@tensorflow/tfjs';
 
 import {extraLayerFor} from './extra_layers.mjs';
 import './extra_activations.mjs';
+import {withoutAlias} from './keras_defaults.mjs';
 
 const regularizers = {L1: (c) => ({l1: c.l1, l2: 0}), L2: (c) => ({l1: 0, l2: c.l2}), L1L2: (c) => c};
 
@@ -20,7 +21,8 @@ function adaptValue(key, value, keras3) {
 
 /** A layer's JSON in the dialect of tfjs, or of a layer of ours where tfjs has none that fits. */
 function adaptLayer(entry, keras3) {
-  const {class_name: className, config} = entry;
+  const {config} = entry;
+  const className = withoutAlias(entry.class_name);
   if (isModel(className)) return {...entry, ...adaptModel(entry, keras3)};
   if (className === 'InputLayer') {
     const {name, batch_input_shape: shape} = config;
@@ -31,7 +33,7 @@ function adaptLayer(entry, keras3) {
   const adapted = Object.fromEntries(
     Object.entries(config).map(([key, value]) => [key, adaptValue(key, value, keras3)]));
   if (Array.isArray(adapted.axis) && className === 'BatchNormalization') [adapted.axis] = adapted.axis;
-  return {...entry, config: adapted};
+  return {...entry, class_name: className, config: adapted};
 }
 
 const isModel = (className) => ['Sequential', 'Functional', 'Model'].includes(className);
@@ -55,7 +57,7 @@ function adaptModel({class_name: className, config}, keras3) {
 }
 
 /** What in an adapted model is written out by us. */
-const ours = /"keras_id"|"activation":"(exponential|gelu|hardsigmoid3|silu)"/;
+const ours = /"keras_id"|"activation":"(exponential|gelu|gelu_tanh|hardsigmoid3|silu)"/;
 
 /** The model as tfjs runs it, with what Keras 3 understands otherwise. `onlyTfjs` says whether all its layers are those of tfjs. */
 export async function loadModel(kerasJson, keras3 = false) {
