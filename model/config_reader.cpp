@@ -30,6 +30,16 @@ std::size_t nesting(std::string_view text) {
   return deepest;
 }
 
+/// The number when it is whole and in [min, max]. Keras 1 and some converters write 10.0.
+std::optional<std::int64_t> whole(const nlohmann::json& value, std::int64_t min, std::int64_t max) {
+  const double number = value.is_number() ? value.get<double>() : std::nan("");
+  if (!(number >= static_cast<double>(min) && number <= static_cast<double>(max)) ||
+      number != std::floor(number)) {
+    return std::nullopt;
+  }
+  return static_cast<std::int64_t>(number);
+}
+
 }  // namespace
 
 ConfigReader::ConfigReader(const nlohmann::json& object, std::string where)
@@ -52,15 +62,54 @@ std::size_t ConfigReader::count(std::string_view key, std::optional<std::size_t>
     if (!fallback) problem(fmt::format("{} is missing", key));
     return fallback.value_or(1);
   }
-  // Keras 1 and some converters write 10.0.
-  const double number = value->is_number() ? value->get<double>() : 0;
-  if (!(number >= 1) || number > static_cast<double>(kMaxElements) ||
-      number != std::floor(number)) {
+  const auto number = whole(*value, 1, kMaxElements);
+  if (!number) {
     problem(fmt::format("{} is {}; it must be a whole number from 1 to {}", key, show(*value),
                         kMaxElements));
-    return 1;
   }
-  return static_cast<std::size_t>(number);
+  return static_cast<std::size_t>(number.value_or(1));
+}
+
+std::int64_t ConfigReader::integer(std::string_view key, std::int64_t fallback, std::int64_t min,
+                                   std::int64_t max) {
+  const nlohmann::json* value = find(key);
+  if (value == nullptr) return fallback;
+  const auto number = whole(*value, min, max);
+  if (!number) {
+    problem(fmt::format("{} is {}; it must be a whole number from {} to {}", key, show(*value), min,
+                        max));
+  }
+  return number.value_or(fallback);
+}
+
+std::string ConfigReader::choice(std::string_view key, std::string_view fallback,
+                                 std::initializer_list<std::string_view> choices) {
+  std::string word = text(key, fallback);
+  if (std::find(choices.begin(), choices.end(), word) != choices.end()) return word;
+  const std::vector<std::string> known(choices.begin(), choices.end());
+  problem(fmt::format("{} is {}{}; it must be one of {}", key, show(word), suggestion(word, known),
+                      listed(known)));
+  return std::string(fallback);
+}
+
+std::vector<std::size_t> ConfigReader::counts(std::string_view key, std::size_t rank,
+                                              std::optional<std::size_t> fallback) {
+  const nlohmann::json* value = find(key);
+  if (value == nullptr || value->is_number()) {
+    return std::vector<std::size_t>(rank, count(key, fallback));
+  }
+  std::vector<std::size_t> sizes;
+  if (value->is_array() && value->size() == rank) {
+    for (const auto& size : *value) {
+      const auto number = whole(size, 1, kMaxElements);
+      if (!number) break;
+      sizes.push_back(static_cast<std::size_t>(*number));
+    }
+  }
+  if (sizes.size() == rank) return sizes;
+  problem(fmt::format("{} is {}; it must be a whole number from 1, or a list of {}", key,
+                      show(*value), rank));
+  return std::vector<std::size_t>(rank, 1);
 }
 
 bool ConfigReader::boolean(std::string_view key, bool fallback) {

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <span>
@@ -31,6 +32,16 @@ class ConfigReader {
   /// A finite number in [min, max).
   double number(std::string_view key, double fallback, double min, double max);
   std::string text(std::string_view key, std::string_view fallback);
+  /// A whole number in [min, max].
+  std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t min,
+                       std::int64_t max);
+  /// One of these words.
+  std::string choice(std::string_view key, std::string_view fallback,
+                     std::initializer_list<std::string_view> choices);
+  /// Keras' tuples: one whole number for all `rank` axes, or one each; from 1. Without a default
+  /// the key must be there.
+  std::vector<std::size_t> counts(std::string_view key, std::size_t rank,
+                                  std::optional<std::size_t> fallback = {});
   /// A whole number from 0, or null.
   std::optional<std::uint64_t> seed();
   /// These keys have no effect here.

@@ -12,12 +12,16 @@ namespace dk::model {
 
 /// One variable's place in the model's flat vector.
 struct Variable {
-  std::string name;        ///< As Keras names it: `dense/kernel:0`.
+  std::string layer;       ///< Names of layers from the outermost model in: `encoder/dense`.
+  std::string scope;       ///< The part of the layer that holds it, mostly none: `cell`.
+  std::string name;        ///< `kernel`
   Shape shape;             ///< Keras' shape and axis order, row major.
   std::size_t offset = 0;  ///< In floats, from the start of the flat vector.
   std::size_t size = 0;    ///< In floats.
   bool trainable = true;
 
+  /// Layer, scope and name: `encoder/lstm/cell/kernel`.
+  [[nodiscard]] std::string path() const;
   bool operator==(const Variable&) const = default;
 };
 

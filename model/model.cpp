@@ -3,211 +3,182 @@
 
 #include "base/check.hpp"
 #include "base/random.hpp"
-#include "model/activations/activation.hpp"
-#include "model/matmul.hpp"
-#include "model/registry.hpp"
+#include "model/threads.hpp"
 
 #include <algorithm>
-#include <set>
 
 namespace dk::model {
-namespace {
 
-std::string label(const LayerSpec& spec, std::size_t index) {
-  return fmt::format("layer {} '{}' ({})", index + 1, spec.name, spec.class_name);
-}
-
-}  // namespace
+Model::Model(Architecture architecture, CompileConfig config, Network network, Heads heads)
+    : architecture_(std::move(architecture)),
+      config_(std::move(config)),
+      network_(std::move(network)),
+      heads_(std::move(heads)) {}
 
 Result<std::unique_ptr<Model>> Model::build(const Architecture& architecture,
                                             const CompileConfig& config) {
-  prepare_matmul();
-  std::unique_ptr<Model> model(new Model);
   if (config.max_batch_size == 0 || config.max_batch_size > kMaxElements) {
     return fail(Errc::kInvalid, "the batch size is {}; it must be from 1 to {}",
                 config.max_batch_size, kMaxElements);
   }
-  model->max_batch_size_ = config.max_batch_size;
-  DK_TRY_ASSIGN(const Shape output, model->build_layers(architecture));
-  DK_TRY(model->build_layout(architecture));
-  DK_TRY(model->choose_loss(config, output));
+  if (config.threads == 0) return fail(Errc::kInvalid, "threads is 0; it must be at least 1");
+  use_threads(config.threads);
+  DK_TRY_ASSIGN(auto network,
+                Network::build(architecture, {config.max_batch_size, config.training}));
+  DK_TRY_ASSIGN(auto heads, Heads::make(config, architecture, network));
+  std::unique_ptr<Model> model(
+      new Model(architecture, config, std::move(network), std::move(heads)));
   DK_TRY(model->allocate());
-  model->bind_variables();
+  DK_TRY(model->read_rules());
   return model;
 }
 
-Result<Shape> Model::build_layers(const Architecture& architecture) {
-  if (architecture.layers.empty()) return fail(Errc::kInvalid, "the model has no layers");
-  auto size = element_count(architecture.input_shape);
-  if (!size) return fail_in("input", size.error());
-  input_size_ = *size;
-  Shape shape = architecture.input_shape;
-  for (std::size_t i = 0; i < architecture.layers.size(); ++i) {
-    const LayerSpec& spec = architecture.layers[i];
-    const std::string where = label(spec, i);
-    Step step;
-    DK_TRY_ASSIGN(step.layer, make_layer(spec.class_name, spec.config, where));
-    auto output = step.layer->build(shape, max_batch_size_);
-    if (!output) return fail_in(where, output.error());
-    shape = std::move(*output);
-    auto count = element_count(shape);
-    if (!count) return fail_in(where, count.error());
-    step.output_size = *count;
-    step.variables = step.layer->variables();
-    steps_.push_back(std::move(step));
-  }
-  output_size_ = steps_.back().output_size;
-  return shape;
-}
-
-Result<void> Model::build_layout(const Architecture& architecture) {
-  std::set<std::string_view> names;
-  std::vector<Variable> variables;
-  first_trained_ = steps_.size();
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
-    const LayerSpec& spec = architecture.layers[i];
-    if (!names.insert(spec.name).second) {
-      return fail(Errc::kInvalid, "{}: another layer has the same name", label(spec, i));
-    }
-    for (const VariableSpec& variable : steps_[i].variables) {
-      variables.push_back({.name = fmt::format("{}/{}:0", spec.name, variable.name),
-                           .shape = variable.shape,
-                           .trainable = variable.trainable});
-      if (variable.trainable) first_trained_ = std::min(first_trained_, i);
-    }
-  }
-  DK_TRY_ASSIGN(layout_, Layout::make(std::move(variables)));
-  return {};
-}
-
-Result<void> Model::choose_loss(const CompileConfig& config, const Shape& output) {
-  DK_TRY_ASSIGN(loss_, find_loss(config.loss));
-  if (output.size() != 1 || output_size_ < loss_->min_outputs) {
-    return fail(Errc::kInvalid,
-                "the loss {} needs an output of one axis with at least {} values per sample; the "
-                "model's output is {}",
-                loss_->name, loss_->min_outputs, to_string(output));
-  }
-  DK_TRY_ASSIGN(metric_, find_metric(config.metrics, *loss_, output_size_));
-  from_logits_ = loss_->from_logits != nullptr && steps_.back().layer->drop_softmax();
-  return {};
-}
-
 Result<void> Model::allocate() {
-  std::size_t widest = 0;
-  for (Step& step : steps_) {
-    DK_TRY_ASSIGN(step.out, FloatBuffer::make(step.output_size * max_batch_size_));
-    widest = std::max(widest, step.output_size);
+  for (const Shape& shape : network_.input_shapes()) {
+    DK_TRY_ASSIGN(const std::size_t size, element_count(shape));
+    input_sizes_.push_back(size);
+    input_size_ += size;
   }
-  for (FloatBuffer& buffer : back_) {
-    DK_TRY_ASSIGN(buffer, FloatBuffer::make(widest * max_batch_size_));
+  for (const Shape& shape : network_.output_shapes()) {
+    DK_TRY_ASSIGN(const std::size_t size, element_count(shape));
+    output_sizes_.push_back(size);
+    output_size_ += size;
   }
-  DK_TRY_ASSIGN(parameters_, FloatBuffer::make(layout_.total_count()));
-  DK_TRY_ASSIGN(gradients_, FloatBuffer::make(layout_.trainable_count()));
-  return {};
-}
-
-void Model::bind_variables() {
-  std::size_t trainable = 0;
-  std::size_t other = layout_.trainable_count();
-  for (Step& step : steps_) {
-    for (const VariableSpec& variable : step.variables) {
-      std::size_t& offset = variable.trainable ? trainable : other;
-      step.values.push_back(parameters_.data() + offset);
-      step.gradients.push_back(variable.trainable ? gradients_.data() + offset : nullptr);
-      offset += element_count(variable.shape).value();
+  if (input_sizes_.size() > 1) {
+    for (const std::size_t size : input_sizes_) {
+      DK_TRY_ASSIGN(auto buffer, FloatBuffer::make(size * max_batch_size()));
+      inputs_.push_back(std::move(buffer));
     }
   }
+  if (output_sizes_.size() > 1) {
+    DK_TRY_ASSIGN(predictions_, FloatBuffer::make(output_size_ * max_batch_size()));
+  }
+  input_pointers_.resize(input_sizes_.size());
+  DK_TRY_ASSIGN(parameters_, FloatBuffer::make(layout().total_count()));
+  if (config_.training) {
+    DK_TRY_ASSIGN(gradients_, FloatBuffer::make(layout().trainable_count()));
+  }
+  for (const auto& use : network_.variables()) keras_order_.push_back(use.layout_index);
+  return network_.plan(parameters_.span(), gradients_.span());
 }
 
-std::size_t Model::target_size() const {
-  return loss_->sparse_targets ? 1 : output_size_;
+Result<std::unique_ptr<Model>> Model::clone() const {
+  DK_TRY_ASSIGN(auto copy, build(architecture_, config_));
+  std::copy(parameters().begin(), parameters().end(), copy->parameters().begin());
+  return copy;
 }
 
 void Model::initialize(std::uint64_t seed) {
   std::uint64_t index = 0;
-  for (Step& step : steps_) {
-    for (std::size_t v = 0; v < step.variables.size(); ++v) {
-      const VariableSpec& variable = step.variables[v];
-      const std::size_t size = element_count(variable.shape).value();
-      dk::model::initialize(variable.initializer, variable.shape, seed_for(seed, index++),
-                            {step.values[v], size});
-    }
+  for (const auto& use : network_.variables()) {
+    const Variable& variable = layout().variables()[use.layout_index];
+    dk::model::initialize(use.spec.initializer, variable.shape, seed_for(seed, index++),
+                          parameters().subspan(variable.offset, variable.size));
   }
+}
+
+std::vector<Weight> Model::get_weights() const {
+  std::vector<Weight> weights;
+  for (const std::size_t index : keras_order_) {
+    const Variable& variable = layout().variables()[index];
+    const auto values = parameters().subspan(variable.offset, variable.size);
+    weights.push_back({variable.path(), variable.shape, {values.begin(), values.end()}});
+  }
+  return weights;
+}
+
+Result<void> Model::set_weights(std::span<const Weight> weights) {
+  if (weights.size() != keras_order_.size()) {
+    return fail(Errc::kInvalid, "{} weights for a model that has {}", weights.size(),
+                keras_order_.size());
+  }
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const Variable& variable = layout().variables()[keras_order_[i]];
+    if (weights[i].shape == variable.shape && weights[i].values.size() == variable.size) continue;
+    return fail(Errc::kInvalid, "weight {} ({}) is {} with {} values; the model's {} is {}", i + 1,
+                weights[i].name, to_string(weights[i].shape), weights[i].values.size(),
+                variable.path(), to_string(variable.shape));
+  }
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    std::copy(weights[i].values.begin(), weights[i].values.end(),
+              parameters().begin() +
+                  static_cast<std::ptrdiff_t>(layout().variables()[keras_order_[i]].offset));
+  }
+  return {};
+}
+
+void Model::forward(std::span<const float> x, std::size_t n, bool training, std::uint64_t seed) {
+  DK_CHECK(n >= 1 && n <= max_batch_size(), "the batch is empty or larger than planned");
+  DK_CHECK(x.size() >= n * input_size_, "too few inputs for the batch");
+  use_threads(config_.threads);
+  input_pointers_[0] = x.data();
+  std::size_t first = 0;
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    const std::size_t size = input_sizes_[i];
+    for (std::size_t row = 0; row < n; ++row) {
+      std::copy_n(x.data() + row * input_size_ + first, size, inputs_[i].data() + row * size);
+    }
+    input_pointers_[i] = inputs_[i].data();
+    first += size;
+  }
+  network_.forward(input_pointers_, n, training, seed);
 }
 
 BatchResult Model::compute_gradients(std::span<const float> x, std::span<const float> y,
-                                     std::size_t n, std::uint64_t step_seed) {
-  check_batch(x, n);
+                                     std::size_t n, std::uint64_t step_seed,
+                                     std::span<const float> sample_weights) {
+  DK_CHECK(config_.training && heads_.has_loss(), "the model was built without training or a loss");
   DK_CHECK(y.size() >= n * target_size(), "too few targets for the batch");
-  const float* outputs = forward(x.data(), n, /*training=*/true, step_seed);
-  const BatchResult result = finish(outputs, y.data(), n, back_[0].data());
-  backward(x.data(), n, step_seed);
+  forward(x, n, /*training=*/true, step_seed);
+  BatchResult result{heads_.measure(network_, y, n, sample_weights, /*gradients=*/true), n};
+  network_.backward(n, step_seed);
+  result.loss_sum += static_cast<double>(n) * add_penalties(/*to_gradients=*/true);
   return result;
 }
 
-BatchResult Model::evaluate(std::span<const float> x, std::span<const float> y, std::size_t n) {
-  check_batch(x, n);
+BatchResult Model::evaluate(std::span<const float> x, std::span<const float> y, std::size_t n,
+                            std::span<const float> sample_weights) {
+  DK_CHECK(heads_.has_loss(), "the model was built without a loss");
   DK_CHECK(y.size() >= n * target_size(), "too few targets for the batch");
-  return finish(forward(x.data(), n, /*training=*/false, 0), y.data(), n, nullptr);
+  forward(x, n, /*training=*/false, 0);
+  BatchResult result{heads_.measure(network_, y, n, sample_weights, /*gradients=*/false), n};
+  result.loss_sum += static_cast<double>(n) * add_penalties(/*to_gradients=*/false);
+  return result;
 }
 
 std::span<const float> Model::predict(std::span<const float> x, std::size_t n) {
-  check_batch(x, n);
-  const float* outputs = forward(x.data(), n, /*training=*/false, 0);
-  if (from_logits_) {
-    static const Activation* const kSoftmax = find_activation("softmax");
-    kSoftmax->forward(steps_.back().out.data(), nullptr, n, output_size_);
+  forward(x, n, /*training=*/false, 0);
+  network_.restore_activations(n);
+  if (output_sizes_.size() == 1) return {network_.output(0), n * output_size_};
+  std::size_t first = 0;
+  for (std::size_t i = 0; i < output_sizes_.size(); ++i) {
+    const std::size_t size = output_sizes_[i];
+    for (std::size_t row = 0; row < n; ++row) {
+      std::copy_n(network_.output(i) + row * size, size,
+                  predictions_.data() + row * output_size_ + first);
+    }
+    first += size;
   }
-  return {outputs, n * output_size_};
+  return predictions_.span().first(n * output_size_);
 }
 
-void Model::check_batch(std::span<const float> x, std::size_t n) const {
-  DK_CHECK(n >= 1 && n <= max_batch_size_, "the batch is empty or larger than planned");
-  DK_CHECK(x.size() >= n * input_size_, "too few inputs for the batch");
+void Model::reset_metrics() {
+  std::fill(heads_.metric_sums().begin(), heads_.metric_sums().end(), 0.0);
 }
 
-const float* Model::forward(const float* x, std::size_t n, bool training, std::uint64_t seed) {
-  const float* in = x;
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
-    Step& step = steps_[i];
-    step.result = step.layer->forward({.in = in,
-                                       .out = step.out.data(),
-                                       .n = n,
-                                       .training = training,
-                                       .seed = seed_for(seed, i),
-                                       .variables = step.values});
-    in = step.result;
+Result<void> Model::read_rules() {
+  for (const auto& use : network_.variables()) {
+    if (use.spec.regularizer.is_null() && use.spec.constraint.is_null()) continue;
+    return fail(Errc::kInvalid, "{}: regularizers and constraints are not supported",
+                layout().variables()[use.layout_index].path());
   }
-  return in;
+  return {};
 }
 
-void Model::backward(const float* x, std::size_t n, std::uint64_t seed) {
-  float* gradient = back_[0].data();
-  float* spare = back_[1].data();
-  for (std::size_t i = steps_.size(); i-- > first_trained_;) {
-    Step& step = steps_[i];
-    const bool last = i == first_trained_;
-    float* result = step.layer->backward({.in = i == 0 ? x : steps_[i - 1].result,
-                                          .out = step.result,
-                                          .out_gradient = gradient,
-                                          .in_gradient = last ? nullptr : spare,
-                                          .n = n,
-                                          .seed = seed_for(seed, i),
-                                          .variables = step.values,
-                                          .gradients = step.gradients});
-    if (result == spare) std::swap(gradient, spare);
-  }
+double Model::add_penalties(bool /*to_gradients*/) {
+  return 0;
 }
 
-BatchResult Model::finish(const float* outputs, const float* y, std::size_t n,
-                          float* gradient) const {
-  const LossBatch batch{outputs, y, gradient, n, output_size_};
-  BatchResult result;
-  result.samples = n;
-  result.loss_sum = from_logits_ ? loss_->from_logits(batch) : loss_->from_outputs(batch);
-  if (metric_.count != nullptr) result.correct = metric_.count(batch);
-  return result;
-}
+void Model::constrain() {}
 
 }  // namespace dk::model

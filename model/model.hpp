@@ -2,11 +2,13 @@
 #pragma once
 
 #include "model/architecture.hpp"
+#include "model/compile_config.hpp"
 #include "model/float_buffer.hpp"
-#include "model/layer.hpp"
+#include "model/graph/network.hpp"
+#include "model/heads.hpp"
 #include "model/layout.hpp"
-#include "model/losses/loss.hpp"
-#include "model/metrics/accuracy.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -16,96 +18,111 @@
 
 namespace dk::model {
 
-/// What Keras' `compile` is told, without the optimizer.
-struct CompileConfig {
-  std::string loss;
-  std::vector<std::string> metrics;
-  std::size_t max_batch_size = 32;
+/// A variable's values with its path in the layout.
+struct Weight {
+  std::string name;
+  Shape shape;
+  std::vector<float> values;
+
+  bool operator==(const Weight&) const = default;
 };
 
-/// Sums over the batch; `correct` is 0 without a metric.
-struct BatchResult {
-  double loss_sum = 0;
-  std::uint64_t correct = 0;
-  std::uint64_t samples = 0;
-};
-
-/// A Keras Sequential model with its weights, its loss and the memory for its steps. `build` checks
-/// and plans everything; afterwards nothing fails and nothing allocates. The parameters are zero
-/// until `initialize` or until they are written. One thread at a time; models are independent.
+/// A Keras model with its weights, its losses and the memory for its steps. `build` checks and
+/// plans everything; afterwards nothing fails and nothing allocates, but where it is said. The
+/// parameters are zero until `initialize` or until they are written. One thread at a time; models
+/// are independent.
+///
+/// A sample is one row of floats: with several inputs one after the other, in the model's order; so
+/// are targets and predictions with several outputs.
 ///
 ///     DK_TRY_ASSIGN(auto model, Model::build(architecture, {"mse", {}, 32}));
 ///     model->initialize(seed);
 ///     model->compute_gradients(x, y, n, step);
-///     optimizer->step(model->parameters(), model->gradients());
+///     optimizer->step(model->trainable(), model->gradients());
+///     model->constrain();
 class Model {
  public:
-  /// kInvalid when a layer does not fit its input, the loss or a metric does not fit the output, or
+  /// kInvalid when a layer does not fit its input, a loss or a metric does not fit its output, or
   /// the sizes are beyond reason.
   static Result<std::unique_ptr<Model>> build(const Architecture& architecture,
                                               const CompileConfig& config);
+  /// The same model with the same weights and memory of its own. Allocates.
+  [[nodiscard]] Result<std::unique_ptr<Model>> clone() const;
 
-  [[nodiscard]] const Layout& layout() const { return layout_; }
-  [[nodiscard]] std::size_t parameter_count() const { return layout_.total_count(); }
-  [[nodiscard]] std::size_t trainable_count() const { return layout_.trainable_count(); }
+  [[nodiscard]] const Architecture& architecture() const { return architecture_; }
+  [[nodiscard]] const CompileConfig& config() const { return config_; }
+  [[nodiscard]] const Network& network() const { return network_; }
+  [[nodiscard]] const Layout& layout() const { return network_.layout(); }
+  [[nodiscard]] std::size_t parameter_count() const { return layout().total_count(); }
+  [[nodiscard]] std::size_t trainable_count() const { return layout().trainable_count(); }
   /// Floats per sample.
   [[nodiscard]] std::size_t input_size() const { return input_size_; }
   [[nodiscard]] std::size_t output_size() const { return output_size_; }
-  /// 1 for losses with sparse targets, else `output_size()`.
-  [[nodiscard]] std::size_t target_size() const;
-  [[nodiscard]] std::size_t max_batch_size() const { return max_batch_size_; }
+  /// Of the outputs with a loss: one per row for losses with sparse targets, else as the output.
+  [[nodiscard]] std::size_t target_size() const { return heads_.target_size(); }
+  [[nodiscard]] std::size_t max_batch_size() const { return config_.max_batch_size; }
 
   /// All variables as `layout()` says, 64-byte aligned; the address never changes.
   [[nodiscard]] std::span<float> parameters() { return parameters_.span(); }
   [[nodiscard]] std::span<const float> parameters() const { return parameters_.span(); }
+  /// The part of `parameters()` that learns: its front.
+  [[nodiscard]] std::span<float> trainable() { return parameters().first(trainable_count()); }
   /// `trainable_count()` floats: of the batch's mean loss, after `compute_gradients`.
   [[nodiscard]] std::span<const float> gradients() const { return gradients_.span(); }
 
   /// Gives every variable its layer's initial values; the same for the same seed on every machine.
   void initialize(std::uint64_t seed);
+  /// In Keras' order of `get_weights()`: layer by layer. Allocates.
+  [[nodiscard]] std::vector<Weight> get_weights() const;
+  /// In the same order; names do not matter. kInvalid when their number or a shape differs; then
+  /// nothing was changed.
+  Result<void> set_weights(std::span<const Weight> weights);
+  /// Indices of `layout().variables()` in that order.
+  [[nodiscard]] std::span<const std::size_t> keras_order() const { return keras_order_; }
 
   /// A training pass forth and back over `n` samples, 1 <= n <= max_batch_size. `step_seed` decides
-  /// what dropout drops.
+  /// what dropout drops. `sample_weights`: n or none. Changes the moving statistics of layers that
+  /// have them.
   BatchResult compute_gradients(std::span<const float> x, std::span<const float> y, std::size_t n,
-                                std::uint64_t step_seed);
-  BatchResult evaluate(std::span<const float> x, std::span<const float> y, std::size_t n);
+                                std::uint64_t step_seed,
+                                std::span<const float> sample_weights = {});
+  BatchResult evaluate(std::span<const float> x, std::span<const float> y, std::size_t n,
+                       std::span<const float> sample_weights = {});
   /// `n * output_size()` floats, valid until the next call.
   std::span<const float> predict(std::span<const float> x, std::size_t n);
+  /// After the optimizer's step: brings variables with a Keras constraint back into it.
+  void constrain();
+
+  /// The metrics' sums over every batch since `reset_metrics`: those of several models, or moments,
+  /// are added element by element.
+  [[nodiscard]] std::span<double> metric_sums() { return heads_.metric_sums(); }
+  void reset_metrics();
+  /// What such sums mean. Allocates.
+  [[nodiscard]] std::vector<MetricValue> metric_values(std::span<const double> sums) const {
+    return heads_.metric_values(sums);
+  }
 
  private:
-  struct Step {
-    std::unique_ptr<Layer> layer;
-    std::vector<VariableSpec> variables;
-    std::size_t output_size = 0;
-    FloatBuffer out;
-    const float* result = nullptr;  ///< Where the last forward pass left the output.
-    std::vector<float*> values;
-    std::vector<float*> gradients;
-  };
-
-  Model() = default;
-  Result<Shape> build_layers(const Architecture& architecture);
-  Result<void> build_layout(const Architecture& architecture);
-  Result<void> choose_loss(const CompileConfig& config, const Shape& output);
+  Model(Architecture architecture, CompileConfig config, Network network, Heads heads);
   Result<void> allocate();
-  void bind_variables();
-  void check_batch(std::span<const float> x, std::size_t n) const;
-  const float* forward(const float* x, std::size_t n, bool training, std::uint64_t seed);
-  void backward(const float* x, std::size_t n, std::uint64_t seed);
-  BatchResult finish(const float* outputs, const float* y, std::size_t n, float* gradient) const;
+  Result<void> read_rules();
+  void forward(std::span<const float> x, std::size_t n, bool training, std::uint64_t seed);
+  double add_penalties(bool to_gradients);
 
-  std::vector<Step> steps_;
-  Layout layout_;
-  const Loss* loss_ = nullptr;
-  Metric metric_;
-  bool from_logits_ = false;
+  Architecture architecture_;
+  CompileConfig config_;
+  Network network_;
+  Heads heads_;
   std::size_t input_size_ = 0;
   std::size_t output_size_ = 0;
-  std::size_t max_batch_size_ = 0;
-  std::size_t first_trained_ = 0;  ///< The way back ends at this step.
+  std::vector<std::size_t> keras_order_;
   FloatBuffer parameters_;
   FloatBuffer gradients_;
-  FloatBuffer back_[2];  ///< The gradients between layers, in turn.
+  std::vector<FloatBuffer> inputs_;  ///< With several inputs: each one's samples together.
+  std::vector<std::size_t> input_sizes_;
+  std::vector<const float*> input_pointers_;
+  FloatBuffer predictions_;  ///< With several outputs.
+  std::vector<std::size_t> output_sizes_;
 };
 
 }  // namespace dk::model

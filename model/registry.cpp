@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/registry.hpp"
 
-#include "model/layers/activation_layer.hpp"
-#include "model/layers/dense.hpp"
-#include "model/layers/dropout.hpp"
-#include "model/layers/flatten.hpp"
+#include "model/layers/layers.hpp"
+
+#include <algorithm>
 
 namespace dk::model {
 namespace {
 
-struct Entry {
-  std::string_view class_name;
-  std::unique_ptr<Layer> (*make)(ConfigReader& config);
-};
-
-template <class T>
-std::unique_ptr<Layer> make(ConfigReader& config) {
-  return std::make_unique<T>(config);
+std::vector<LayerClass> all_classes() {
+  std::vector<LayerClass> classes;
+  for (const auto kind :
+       {activation_layers(), attention_layers(), convolutional_layers(), core_layers(),
+        merging_layers(), normalization_layers(), pooling_layers(), preprocessing_layers(),
+        regularization_layers(), reshaping_layers(), rnn_layers()}) {
+    classes.insert(classes.end(), kind.begin(), kind.end());
+  }
+  std::sort(classes.begin(), classes.end(),
+            [](const LayerClass& a, const LayerClass& b) { return a.name < b.name; });
+  return classes;
 }
 
-constexpr Entry kLayers[] = {
-    {"Activation", make<ActivationLayer>},
-    {"Dense", make<Dense>},
-    {"Dropout", make<Dropout>},
-    {"Flatten", make<Flatten>},
-};
+const std::vector<LayerClass>& classes() {
+  static const auto kClasses = all_classes();
+  return kClasses;
+}
 
 /// What every Keras layer carries, in all versions.
-void read_common(ConfigReader& config) {
+void read_common(ConfigReader& config, Layer& layer) {
+  layer.set_trainable(config.boolean("trainable", true));
   config.ignore({"name", "batch_input_shape", "input_shape", "batch_shape", "input_dtype"});
-  config.only("trainable", true);
   config.only_null({"activity_regularizer"});
   const nlohmann::json* dtype = config.find("dtype");
   if (dtype == nullptr || dtype->is_null() || *dtype == "float32") return;
@@ -46,11 +46,11 @@ void read_common(ConfigReader& config) {
 
 Result<std::unique_ptr<Layer>> make_layer(std::string_view class_name, const nlohmann::json& config,
                                           std::string where) {
-  for (const Entry& entry : kLayers) {
-    if (entry.class_name != class_name) continue;
+  for (const LayerClass& entry : classes()) {
+    if (entry.name != class_name) continue;
     ConfigReader reader(config, std::move(where));
     auto layer = entry.make(reader);
-    read_common(reader);
+    read_common(reader, *layer);
     DK_TRY(reader.finish());
     return layer;
   }
@@ -61,7 +61,7 @@ Result<std::unique_ptr<Layer>> make_layer(std::string_view class_name, const nlo
 
 std::vector<std::string> known_layers() {
   std::vector<std::string> names;
-  for (const Entry& entry : kLayers) names.emplace_back(entry.class_name);
+  for (const LayerClass& entry : classes()) names.emplace_back(entry.name);
   return names;
 }
 

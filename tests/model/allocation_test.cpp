@@ -76,5 +76,22 @@ TEST(Allocation, NeverHappensInAWarmStep) {
   }
 }
 
+TEST(Allocation, NeverHappensInAnOptimizersStep) {
+  std::vector<float> parameters(100, 1);
+  const std::vector<float> gradients(100, 1);
+  for (const std::string& name : known_optimizers()) {
+    for (const char* clip : {"clipnorm", "clipvalue", "global_clipnorm"}) {
+      auto config = nlohmann::json::parse(
+          R"({"learning_rate": {"name": "warmup", "steps": 2, "then": {"name": "cosine",
+              "initial_learning_rate": 0.1, "decay_steps": 9}}})");
+      config.update({{"name", name}, {clip, 0.5}});
+      const auto optimizer = make_optimizer(config, parameters.size()).value();
+      const std::uint64_t before = allocations;
+      for (int step = 0; step < 4; ++step) optimizer->step(parameters, gradients);
+      EXPECT_EQ(allocations, before) << name;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace dk::model

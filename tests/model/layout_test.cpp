@@ -6,10 +6,18 @@
 namespace dk::model {
 namespace {
 
+Variable variable(const std::string& name, Shape shape, bool trainable = true) {
+  Variable made;
+  made.name = name;
+  made.shape = std::move(shape);
+  made.trainable = trainable;
+  return made;
+}
+
 TEST(Layout, PutsTrainableVariablesFirstEachKindInLayerOrder) {
-  const auto layout = Layout::make({{.name = "a", .shape = {2, 3}, .trainable = true},
-                                    {.name = "b", .shape = {4}, .trainable = false},
-                                    {.name = "c", .shape = {5}, .trainable = true}})
+  const auto layout = Layout::make({variable("a", {2, 3}, true),
+                                    variable("b", {4}, false),
+                                    variable("c", {5}, true)})
                           .value();
   ASSERT_EQ(layout.variables().size(), 3U);
   EXPECT_EQ(layout.variables()[1].name, "c");
@@ -21,20 +29,20 @@ TEST(Layout, PutsTrainableVariablesFirstEachKindInLayerOrder) {
 }
 
 TEST(Layout, HashDependsOnNamesShapesAndKinds) {
-  const auto hash = [](Variable variable) {
-    return Layout::make({std::move(variable)}).value().hash();
+  const auto hash = [](Variable one) {
+    return Layout::make({std::move(one)}).value().hash();
   };
-  const Variable base{.name = "a", .shape = {2, 3}};
+  const Variable base = variable("a", {2, 3});
   EXPECT_EQ(hash(base), hash(base));
-  EXPECT_NE(hash(base), hash({.name = "b", .shape = {2, 3}}));
-  EXPECT_NE(hash(base), hash({.name = "a", .shape = {3, 2}}));
-  EXPECT_NE(hash(base), hash({.name = "a", .shape = {2, 3}, .trainable = false}));
+  EXPECT_NE(hash(base), hash(variable("b", {2, 3})));
+  EXPECT_NE(hash(base), hash(variable("a", {3, 2})));
+  EXPECT_NE(hash(base), hash(variable("a", {2, 3}, false)));
 }
 
 TEST(Layout, RefusesMoreThanTwoToThe31Parameters) {
   const Shape half{std::size_t{1} << 16, std::size_t{1} << 15};
-  EXPECT_TRUE(Layout::make({{.name = "a", .shape = half}}));
-  const auto layout = Layout::make({{.name = "a", .shape = half}, {.name = "b", .shape = {1}}});
+  EXPECT_TRUE(Layout::make({variable("a", half)}));
+  const auto layout = Layout::make({variable("a", half), variable("b", {1})});
   ASSERT_FALSE(layout);
   EXPECT_THAT(layout.error().message, testing::HasSubstr("more than 2147483648 parameters"));
 }

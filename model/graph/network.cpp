@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/graph/network.hpp"
+
+#include "base/multiversion.hpp"
+#include "base/random.hpp"
+#include "model/activations/activation.hpp"
+#include "model/graph/flatten.hpp"
+#include "model/graph/network_state.hpp"
+#include "model/registry.hpp"
+
+#include <algorithm>
+
+namespace dk::model {
+namespace {
+
+using nlohmann::json;
+
+Result<void> add_inputs(const Architecture& architecture, NetworkState& state) {
+  for (const InputSpec& input : architecture.inputs) {
+    const auto floats = element_count(input.shape);
+    if (!floats) return fail_in("input " + input.name, floats.error());
+    state.tensors.push_back(
+        {.shape = input.shape, .floats = *floats, .root = state.tensors.size()});
+  }
+  return {};
+}
+
+void apply_mask_rule(NetworkState& state, NetworkCall& call) {
+  std::vector<std::uint8_t> flags;
+  for (const std::size_t input : call.inputs) flags.push_back(state.tensors[input].mask != kNone);
+  const auto masked = std::make_unique<bool[]>(flags.size());
+  std::copy(flags.begin(), flags.end(), masked.get());
+  const MaskRule rule = call.layer->mask_rule({masked.get(), flags.size()});
+  if (rule == MaskRule::kMake) {
+    call.made_mask = state.masks.size();
+    std::size_t floats = 1;
+    for (const std::size_t axis : call.layer->mask_shape()) floats *= axis;
+    state.masks.push_back({floats, nullptr});
+    state.tensors[call.outputs[0]].mask = call.made_mask;
+  } else if (rule == MaskRule::kPass) {
+    for (const std::size_t output : call.outputs) {
+      state.tensors[output].mask = state.tensors[call.inputs[0]].mask;
+    }
+  }
+}
+
+/// Builds a call's layer on the tensors that are there and adds its outputs.
+Result<void> add_call(const FlatGraph& graph, const FlatCall& flat, std::size_t input_count,
+                      std::span<const std::size_t> first_tensor, NetworkState& state) {
+  const FlatLayer& layer = graph.layers[flat.layer];
+  const std::string where = fmt::format("layer '{}' ({})", layer.path, layer.spec->class_name);
+  NetworkCall call;
+  call.flat_layer = flat.layer;
+  std::vector<Shape> shapes;
+  for (const TensorRef& ref : flat.inputs) {
+    const std::size_t first = first_tensor[ref.source];
+    const std::size_t count =
+        ref.source < input_count ? 1 : state.calls[ref.source - input_count].outputs.size();
+    if (ref.output >= count) {
+      return fail(Errc::kInvalid, "{}: takes output {} of a layer that has {}", where, ref.output,
+                  count);
+    }
+    call.inputs.push_back(first + ref.output);
+    shapes.push_back(state.tensors[first + ref.output].shape);
+  }
+  DK_TRY_ASSIGN(call.layer, make_layer(layer.spec->class_name, layer.spec->config, where));
+  call.layer->set_trainable(layer.trainable);
+  auto outputs = call.layer->build(shapes, state.context);
+  if (!outputs) return fail_in(where, outputs.error());
+  call.placement = call.layer->placement();
+  call.variables = call.layer->variables();
+  for (VariableSpec& variable : call.variables) variable.trainable &= layer.trainable;
+  for (Shape& shape : *outputs) {
+    const auto floats = element_count(shape);
+    if (!floats) return fail_in(where, floats.error());
+    const std::size_t id = state.tensors.size();
+    call.outputs.push_back(id);
+    state.tensors.push_back(
+        {.shape = std::move(shape),
+         .floats = *floats,
+         .call = state.calls.size(),
+         .root = call.placement.view ? state.tensors[call.inputs[0]].root : id});
+  }
+  apply_mask_rule(state, call);
+  state.calls.push_back(std::move(call));
+  return {};
+}
+
+bool same_variables(std::span<const VariableSpec> a, std::span<const VariableSpec> b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const VariableSpec& one, const VariableSpec& other) {
+                      return one.name == other.name && one.scope == other.scope &&
+                             one.shape == other.shape;
+                    });
+}
+
+}  // namespace
+
+Network::Network() : state_(std::make_unique<NetworkState>()) {}
+Network::Network(Network&&) noexcept = default;
+Network& Network::operator=(Network&&) noexcept = default;
+Network::~Network() = default;
+
+Result<Network> Network::build(const Architecture& architecture, const BuildContext& context) {
+  Network network;
+  NetworkState& state = *network.state_;
+  state.context = context;
+  DK_TRY_ASSIGN(const FlatGraph graph, flatten(architecture));
+  for (const FlatLayer& layer : graph.layers) state.paths.push_back(layer.path);
+  DK_TRY(add_inputs(architecture, state));
+  std::vector<std::size_t> first_tensor;
+  for (std::size_t i = 0; i < state.tensors.size(); ++i) first_tensor.push_back(i);
+  std::vector<std::size_t> first_call(graph.layers.size(), kNone);
+  for (const FlatCall& flat : graph.calls) {
+    first_tensor.push_back(state.tensors.size());
+    DK_TRY(add_call(graph, flat, architecture.inputs.size(), first_tensor, state));
+    std::size_t& first = first_call[flat.layer];
+    if (first == kNone) first = state.calls.size() - 1;
+    if (!same_variables(state.calls[first].variables, state.calls.back().variables)) {
+      return fail(Errc::kInvalid,
+                  "layer '{}' is called with inputs for which its variables have other shapes",
+                  state.paths[flat.layer]);
+    }
+  }
+  std::vector<Variable> variables;
+  for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+    for (const VariableSpec& spec : state.calls[first_call[i]].variables) {
+      variables.push_back({.layer = state.paths[i],
+                           .scope = spec.scope,
+                           .name = spec.name,
+                           .shape = spec.shape,
+                           .trainable = spec.trainable});
+      network.variables_.push_back({spec, variables.size() - 1});
+    }
+  }
+  // The layout puts the trainable ones in front and keeps each kind in order.
+  std::size_t trainable = 0;
+  std::size_t other = static_cast<std::size_t>(std::count_if(
+      variables.begin(), variables.end(), [](const Variable& v) { return v.trainable; }));
+  for (VariableUse& use : network.variables_) {
+    use.layout_index = use.spec.trainable ? trainable++ : other++;
+  }
+  DK_TRY_ASSIGN(network.layout_, Layout::make(std::move(variables)));
+  for (std::size_t i = 0; i < architecture.inputs.size(); ++i) {
+    network.input_shapes_.push_back(state.tensors[i].shape);
+  }
+  for (const TensorRef& ref : graph.outputs) {
+    const std::size_t tensor = first_tensor[ref.source] + ref.output;
+    if (tensor >= state.tensors.size() ||
+        (ref.output > 0 &&
+         state.tensors[tensor].call != state.tensors[first_tensor[ref.source]].call)) {
+      return fail(Errc::kInvalid, "the model's output is output {} of a layer that has fewer",
+                  ref.output);
+    }
+    state.outputs.push_back(tensor);
+    network.output_shapes_.push_back(state.tensors[tensor].shape);
+  }
+  return network;
+}
+
+bool Network::output_has_mask(std::size_t index) const {
+  const NetworkTensor& tensor = state_->tensors[state_->outputs[index]];
+  if (tensor.mask == kNone || tensor.shape.empty()) return false;
+  return state_->masks[tensor.mask].floats * tensor.shape.back() == tensor.floats;
+}
+
+std::size_t Network::workspace_floats() const {
+  std::size_t floats = state_->arena.span().size() + state_->mask_arena.span().size();
+  for (const NetworkCall& call : state_->calls) floats += call.layer->workspace_floats();
+  return floats;
+}
+
+bool Network::drop_activation(std::size_t index, std::string_view name) {
+  NetworkState& state = *state_;
+  const std::size_t tensor = state.outputs[index];
+  const std::size_t call = state.tensors[tensor].call;
+  if (call == kNone || state.calls[call].placement.view) return false;
+  const bool read = std::any_of(state.calls.begin(), state.calls.end(), [&](const auto& other) {
+    return std::find(other.inputs.begin(), other.inputs.end(), tensor) != other.inputs.end();
+  });
+  if (read || std::count(state.outputs.begin(), state.outputs.end(), tensor) > 1) return false;
+  if (!state.calls[call].layer->drop_activation(name)) return false;
+  state.calls[call].placement = state.calls[call].layer->placement();
+  state.dropped.push_back({tensor, std::string(name)});
+  return true;
+}
+
+Result<void> Network::plan(std::span<float> parameters, std::span<float> gradients) {
+  std::vector<std::vector<std::size_t>> places(state_->paths.size());
+  std::size_t next = 0;
+  for (std::size_t layer = 0; layer < places.size(); ++layer) {
+    const auto called = std::find_if(state_->calls.begin(), state_->calls.end(),
+                                     [&](const auto& call) { return call.flat_layer == layer; });
+    for (std::size_t i = 0; i < called->variables.size(); ++i) {
+      places[layer].push_back(variables_[next++].layout_index);
+    }
+  }
+  return place_tensors(*state_, places, layout_.variables(), parameters, gradients);
+}
+
+void Network::forward(std::span<const float* const> inputs, std::size_t n, bool training,
+                      std::uint64_t seed) {
+  NetworkState& state = *state_;
+  for (std::size_t i = 0; i < inputs.size(); ++i) state.tensors[i].value = inputs[i];
+  for (const auto& [pointer, input] : state.input_pointers) *pointer = inputs[input];
+  for (std::size_t c = 0; c < state.calls.size(); ++c) {
+    NetworkCall& call = state.calls[c];
+    const ForwardPass pass{.inputs = call.in,
+                           .masks = call.masks,
+                           .outputs = call.out,
+                           .n = n,
+                           .training = training,
+                           .seed = seed_for(seed, c),
+                           .variables = call.values};
+    if (call.made_mask != kNone) call.layer->make_mask(pass, state.masks[call.made_mask].values);
+    if (!call.placement.view) call.layer->forward(pass);
+  }
+}
+
+const float* Network::output(std::size_t index) const {
+  return state_->root(state_->outputs[index]).value;
+}
+
+const float* Network::output_mask(std::size_t index) const {
+  if (!output_has_mask(index)) return nullptr;
+  return state_->masks[state_->tensors[state_->outputs[index]].mask].values;
+}
+
+float* Network::output_gradient(std::size_t index) const {
+  return state_->output_gradients[index];
+}
+
+void Network::restore_activations(std::size_t n) {
+  for (const DroppedActivation& dropped : state_->dropped) {
+    const NetworkTensor& tensor = state_->tensors[dropped.tensor];
+    const std::size_t width = tensor.shape.empty() ? 1 : tensor.shape.back();
+    find_activation(dropped.name)
+        ->forward(const_cast<float*>(tensor.value), nullptr, nullptr, n * tensor.floats / width,
+                  width);
+  }
+}
+
+namespace {
+
+DK_MULTIVERSION void add_to(float* __restrict to, const float* __restrict from, std::size_t size) {
+  for (std::size_t i = 0; i < size; ++i) to[i] += from[i];
+}
+
+void run(std::span<const Addition> additions, std::size_t n) {
+  for (const Addition& addition : additions) {
+    add_to(addition.to, addition.from, addition.per_sample ? n * addition.floats : addition.floats);
+  }
+}
+
+}  // namespace
+
+void Network::backward(std::size_t n, std::uint64_t seed) {
+  NetworkState& state = *state_;
+  run(state.output_additions, n);
+  for (std::size_t c = state.calls.size(); c-- > 0;) {
+    NetworkCall& call = state.calls[c];
+    if (call.goes_back && !call.placement.view) {
+      call.layer->backward({.inputs = call.in,
+                            .masks = call.masks,
+                            .outputs = call.results,
+                            .out_gradients = call.out_gradients,
+                            .in_gradients = call.in_gradients,
+                            .n = n,
+                            .seed = seed_for(seed, c),
+                            .variables = call.values,
+                            .gradients = call.gradients});
+      run(call.additions, n);
+    }
+  }
+}
+
+std::vector<Network::CallInfo> Network::calls() const {
+  std::vector<CallInfo> infos;
+  for (const NetworkCall& call : state_->calls) {
+    CallInfo info{state_->paths[call.flat_layer], call.layer.get(), {}};
+    for (const std::size_t output : call.outputs)
+      info.outputs.push_back(state_->tensors[output].shape);
+    infos.push_back(std::move(info));
+  }
+  return infos;
+}
+
+}  // namespace dk::model
