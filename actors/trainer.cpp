@@ -18,7 +18,7 @@ Result<std::unique_ptr<model::Model>> build_model(const JobSpec& spec) {
 Result<std::unique_ptr<Trainer>> Trainer::make(const JobSpec& spec,
                                                std::shared_ptr<const storage::Dataset> data) {
   DK_TRY_ASSIGN(auto model, build_model(spec));
-  DK_TRY_ASSIGN(auto optimizer, model::make_optimizer(spec.optimizer, model->trainable_count()));
+  DK_TRY_ASSIGN(auto optimizer, model::make_optimizer(spec.optimizer, model->layout()));
   return std::unique_ptr<Trainer>(
       new Trainer(spec, std::move(data), std::move(model), std::move(optimizer)));
 }

@@ -3,6 +3,8 @@
 
 #include "base/random.hpp"
 #include "model/config_reader.hpp"
+#include "model/initializers/orthogonal.hpp"
+#include "model/keras_object.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -26,6 +28,7 @@ struct Entry {
 constexpr Entry kInitializers[] = {
     {"zeros", "Zeros", Distribution::kConstant, Fan::kNone, 0, 0},
     {"ones", "Ones", Distribution::kConstant, Fan::kNone, 1, 0},
+    {"constant", "Constant", Distribution::kConstant, Fan::kNone, 0, 0},
     {"glorot_uniform", "GlorotUniform", Distribution::kUniform, Fan::kAverage, 1, 0},
     {"glorot_normal", "GlorotNormal", Distribution::kTruncatedNormal, Fan::kAverage, 1, 0},
     {"he_uniform", "HeUniform", Distribution::kUniform, Fan::kIn, 2, 0},
@@ -36,6 +39,18 @@ constexpr Entry kInitializers[] = {
     {"random_normal", "RandomNormal", Distribution::kNormal, Fan::kNone, 0, 0.05},
     {"truncated_normal", "TruncatedNormal", Distribution::kTruncatedNormal, Fan::kNone, 0, 0.05},
     {"variance_scaling", "VarianceScaling", Distribution::kTruncatedNormal, Fan::kIn, 1, 0},
+    {"orthogonal", "Orthogonal", Distribution::kOrthogonal, Fan::kNone, 1, 0},
+    {"identity", "Identity", Distribution::kIdentity, Fan::kNone, 1, 0},
+};
+
+/// Keras' other names.
+constexpr std::pair<const char*, const char*> kAliases[] = {
+    {"zero", "zeros"},
+    {"one", "ones"},
+    {"uniform", "random_uniform"},
+    {"normal", "random_normal"},
+    {"OrthogonalInitializer", "orthogonal"},
+    {"IdentityInitializer", "identity"},
 };
 
 constexpr double kLargest = std::numeric_limits<float>::max();
@@ -78,6 +93,48 @@ const char* distribution_name(Distribution distribution) {
                                                  : "truncated_normal";
 }
 
+/// What Keras calls `a` and `b`, or nullptr.
+struct Keys {
+  const char* a = nullptr;
+  const char* b = nullptr;
+};
+
+Keys keys_of(const Initializer& initializer) {
+  if (initializer.fan != Fan::kNone) return {};
+  switch (initializer.distribution) {
+    case Distribution::kUniform:
+      return {"minval", "maxval"};
+    case Distribution::kNormal:
+    case Distribution::kTruncatedNormal:
+      return {"mean", "stddev"};
+    case Distribution::kOrthogonal:
+    case Distribution::kIdentity:
+      return {"gain"};
+    default:
+      return {initializer.class_name == "Constant" ? "value" : nullptr};
+  }
+}
+
+bool draws(const Initializer& initializer) {
+  return initializer.distribution != Distribution::kConstant &&
+         initializer.distribution != Distribution::kIdentity;
+}
+
+void read_arguments(ConfigReader& reader, Initializer& result) {
+  if (draws(result)) result.seed = reader.seed();
+  reader.ignore({"dtype"});
+  if (result.class_name == "VarianceScaling") {
+    read_variance_scaling(reader, result);
+    return;
+  }
+  const Keys keys = keys_of(result);
+  if (keys.a == nullptr) return;
+  result.a = reader.number(keys.a, result.a, -kLargest, kLargest);
+  if (keys.b == nullptr) return;
+  const double least = result.distribution == Distribution::kUniform ? result.a : 0;
+  result.b = reader.number(keys.b, result.b, least, kLargest);
+}
+
 double fan_of(Fan fan, const Shape& shape) {
   double receptive = 1;
   for (std::size_t axis = 0; axis + 2 < shape.size(); ++axis) {
@@ -98,53 +155,44 @@ float truncated_normal(Random& random) {
 }  // namespace
 
 Result<Initializer> parse_initializer(const nlohmann::json& json) {
-  static const nlohmann::json kEmpty = nlohmann::json::object();
-  const nlohmann::json* name = &json;
-  const nlohmann::json* config = &kEmpty;
-  if (json.is_object()) {
-    ConfigReader reader(json, "initializer");
-    name = reader.find("class_name");
-    if (const auto* found = reader.find("config")) config = found;
-    reader.ignore({"module", "registered_name"});
-    DK_TRY(reader.finish());
+  const auto known = known_initializers();
+  DK_TRY_ASSIGN(KerasObject object, read_keras_object(json, "initializer", known));
+  for (const auto& [alias, name] : kAliases) {
+    if (same_name(alias, object.name)) object.name = name;
   }
   for (const Entry& entry : kInitializers) {
-    if (name == nullptr || (*name != entry.name && *name != entry.class_name)) continue;
+    if (!same_name(entry.name, object.name)) continue;
     Initializer result{entry.class_name, entry.distribution, entry.fan, entry.a, entry.b, {}};
-    ConfigReader reader(*config, entry.class_name);
-    result.seed = reader.seed();
-    reader.ignore({"dtype"});
-    const bool is_normal = result.distribution != Distribution::kUniform;
-    if (result.class_name == "VarianceScaling") {
-      read_variance_scaling(reader, result);
-    } else if (result.fan == Fan::kNone && result.distribution != Distribution::kConstant) {
-      result.a = reader.number(is_normal ? "mean" : "minval", result.a, -kLargest, kLargest);
-      result.b = reader.number(is_normal ? "stddev" : "maxval", result.b, is_normal ? 0 : result.a,
-                               kLargest);
-    }
+    ConfigReader reader(object.config, entry.class_name);
+    read_arguments(reader, result);
     DK_TRY(reader.finish());
     return result;
   }
-  const auto known = known_initializers();
-  const nlohmann::json shown = name == nullptr ? nlohmann::json() : *name;
-  return fail(Errc::kInvalid, "unknown initializer {}{}; supported: {}", show(shown),
-              shown.is_string() ? suggestion(shown.get<std::string>(), known) : "", listed(known));
+  return unknown_name("initializer", object.name, known);
+}
+
+Result<void> check_initializer(const Initializer& initializer, const Shape& shape) {
+  const bool orthogonal = initializer.distribution == Distribution::kOrthogonal;
+  const bool identity = initializer.distribution == Distribution::kIdentity;
+  if ((orthogonal && shape.size() < 2) || (identity && shape.size() != 2)) {
+    return fail(Errc::kInvalid, "the initializer {} is for matrices, not for the shape {}",
+                initializer.class_name, to_string(shape));
+  }
+  return {};
 }
 
 nlohmann::json to_json(const Initializer& initializer) {
   nlohmann::json config = nlohmann::json::object();
-  const Distribution distribution = initializer.distribution;
-  if (distribution != Distribution::kConstant) {
+  if (draws(initializer)) {
     config["seed"] = initializer.seed ? nlohmann::json(*initializer.seed) : nlohmann::json();
   }
   if (initializer.class_name == "VarianceScaling") {
     config["scale"] = initializer.a;
     config["mode"] = mode_name(initializer.fan);
-    config["distribution"] = distribution_name(distribution);
-  } else if (initializer.fan == Fan::kNone && distribution != Distribution::kConstant) {
-    const bool uniform = distribution == Distribution::kUniform;
-    config[uniform ? "minval" : "mean"] = initializer.a;
-    config[uniform ? "maxval" : "stddev"] = initializer.b;
+    config["distribution"] = distribution_name(initializer.distribution);
+  } else if (const Keys keys = keys_of(initializer); keys.a != nullptr) {
+    config[keys.a] = initializer.a;
+    if (keys.b != nullptr) config[keys.b] = initializer.b;
   }
   return {{"class_name", initializer.class_name}, {"config", std::move(config)}};
 }
@@ -186,7 +234,14 @@ void initialize(const Initializer& initializer, const Shape& shape, std::uint64_
     case Distribution::kTruncatedNormal:
       for (float& value : values) value = a + b * truncated_normal(random);
       break;
+    case Distribution::kOrthogonal:
+      fill_orthogonal(random, a, shape, values);
+      break;
+    case Distribution::kIdentity:
+      fill_identity(a, shape, values);
+      break;
   }
+  std::fill(values.begin() + initializer.ones_begin, values.begin() + initializer.ones_end, 1.0F);
 }
 
 }  // namespace dk::model

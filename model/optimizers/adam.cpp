@@ -16,41 +16,64 @@ struct Rates {
 };
 
 DK_MULTIVERSION void descend(float* __restrict p, const float* __restrict g, float* __restrict m,
-                             float* __restrict v, std::size_t size, Rates rates) {
+                             float* __restrict v, std::size_t size, GradientIntake intake,
+                             Rates rates) {
   for (std::size_t i = 0; i < size; ++i) {
-    m[i] += (g[i] - m[i]) * rates.gain_1;
-    v[i] += (g[i] * g[i] - v[i]) * rates.gain_2;
-    p[i] -= rates.step * m[i] / (std::sqrt(v[i]) + rates.epsilon);
+    const float gradient = intake.gradient(g[i]);
+    m[i] += (gradient - m[i]) * rates.gain_1;
+    v[i] += (gradient * gradient - v[i]) * rates.gain_2;
+    p[i] = intake.parameter(p[i]) - rates.step * m[i] / (std::sqrt(v[i]) + rates.epsilon);
   }
+}
+
+DK_MULTIVERSION void descend_amsgrad(float* __restrict p, const float* __restrict g,
+                                     float* __restrict m, float* __restrict v, float* __restrict h,
+                                     std::size_t size, GradientIntake intake, Rates rates) {
+  for (std::size_t i = 0; i < size; ++i) {
+    const float gradient = intake.gradient(g[i]);
+    m[i] += (gradient - m[i]) * rates.gain_1;
+    v[i] += (gradient * gradient - v[i]) * rates.gain_2;
+    h[i] = h[i] > v[i] ? h[i] : v[i];
+    p[i] = intake.parameter(p[i]) - rates.step * m[i] / (std::sqrt(h[i]) + rates.epsilon);
+  }
+}
+
+std::vector<SlotName> slots(bool amsgrad) {
+  std::vector<SlotName> names{{"m", "m", "momentum"}, {"v", "v", "velocity"}};
+  if (amsgrad) names.push_back({"vhat", "vhat", "velocity_hat"});
+  return names;
 }
 
 }  // namespace
 
-AdamConfig AdamConfig::read(ConfigReader& reader) {
-  constexpr double kLargestRate = 1e6;
-  AdamConfig config;
-  config.learning_rate = reader.number("learning_rate", config.learning_rate, 0, kLargestRate);
-  config.beta_1 = reader.number("beta_1", config.beta_1, 0, 1);
-  config.beta_2 = reader.number("beta_2", config.beta_2, 0, 1);
-  config.epsilon = reader.number("epsilon", config.epsilon, 0, 1);
-  return config;
+Adam::Adam(ConfigReader& reader)
+    : Optimizer(slots(reader.boolean("amsgrad", false))),
+      beta_1_(reader.number("beta_1", 0.9, 0, 1)),
+      beta_2_(reader.number("beta_2", 0.999, 0, 1)),
+      epsilon_(read_epsilon(reader)),
+      amsgrad_(reader.boolean("amsgrad", false)) {}
+
+nlohmann::json Adam::arguments() const {
+  return {{"beta_1", beta_1_}, {"beta_2", beta_2_}, {"epsilon", epsilon_}, {"amsgrad", amsgrad_}};
 }
 
-Adam::Adam(const AdamConfig& config, std::size_t parameter_count, FloatBuffer state)
-    : Optimizer(parameter_count, std::move(state)), config_(config) {}
-
-std::size_t Adam::state_size(const AdamConfig&, std::size_t parameter_count) {
-  return 2 * parameter_count + kCounterFloats;
+void Adam::begin(double learning_rate, std::uint64_t step) {
+  const auto t = static_cast<double>(step);
+  rate_ = static_cast<float>(learning_rate * std::sqrt(1 - std::pow(beta_2_, t)) /
+                             (1 - std::pow(beta_1_, t)));
 }
 
-void Adam::step(std::span<float> parameters, std::span<const float> gradients) {
-  check_sizes(parameters, gradients);
-  const auto t = static_cast<double>(next_step());
-  const double step = config_.learning_rate * std::sqrt(1 - std::pow(config_.beta_2, t)) /
-                      (1 - std::pow(config_.beta_1, t));
-  const Rates rates{static_cast<float>(step), static_cast<float>(1 - config_.beta_1),
-                    static_cast<float>(1 - config_.beta_2), static_cast<float>(config_.epsilon)};
-  descend(parameters.data(), gradients.data(), slot(0), slot(1), gradients.size(), rates);
+void Adam::update(const UpdateRange& range) {
+  const Rates rates{rate_, static_cast<float>(1 - beta_1_), static_cast<float>(1 - beta_2_),
+                    static_cast<float>(epsilon_)};
+  float* const m = slot_data(0, range);
+  float* const v = slot_data(1, range);
+  if (amsgrad_) {
+    descend_amsgrad(range.parameters, range.gradients, m, v, slot_data(2, range), range.size,
+                    range.intake, rates);
+  } else {
+    descend(range.parameters, range.gradients, m, v, range.size, range.intake, rates);
+  }
 }
 
 }  // namespace dk::model

@@ -1,30 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model/config_reader.hpp"
 #include "model/optimizers/optimizer.hpp"
 
 namespace dk::model {
 
-struct SgdConfig {
-  double learning_rate = 0.01;
-  double momentum = 0;
-  bool nesterov = false;
-
-  static SgdConfig read(ConfigReader& config);
-};
-
 /// Keras' SGD. momentum 0: p -= lr * g. Otherwise v = momentum * v - lr * g, then p += v, or with
-/// nesterov p += momentum * v - lr * g. State: v (only with momentum), steps.
+/// nesterov p += momentum * v - lr * g. Slot: v (only with momentum).
 class Sgd final : public Optimizer {
  public:
-  Sgd(const SgdConfig& config, std::size_t parameter_count, FloatBuffer state);
-  static std::size_t state_size(const SgdConfig& config, std::size_t parameter_count);
-
-  void step(std::span<float> parameters, std::span<const float> gradients) override;
+  explicit Sgd(ConfigReader& reader);
 
  private:
-  SgdConfig config_;
+  void begin(double learning_rate, std::uint64_t step) override;
+  void update(const UpdateRange& range) override;
+  [[nodiscard]] nlohmann::json arguments() const override;
+
+  double momentum_;
+  bool nesterov_;
+  float rate_ = 0;
 };
 
 }  // namespace dk::model
