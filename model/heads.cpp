@@ -108,8 +108,7 @@ Result<void> Heads::add_head(std::size_t output, const json& loss, const std::st
   head.width = shape.empty() ? 1 : shape.back();
   if (head.width < head.loss->min_outputs()) {
     return fail(Errc::kInvalid, "the loss {} needs at least {} outputs per row; output '{}' is {}",
-                head.loss->config().value("name", "?"), head.loss->min_outputs(), name,
-                to_string(shape));
+                head.loss->name(), head.loss->min_outputs(), name, to_string(shape));
   }
   DK_TRY_ASSIGN(const std::size_t floats, element_count(shape));
   head.rows = floats / head.width;
@@ -239,6 +238,19 @@ double Heads::measure(Network& network, std::span<const float> targets, std::siz
     if (gradient != nullptr) std::fill_n(gradient, n * silent_floats_[i], 0.0F);
   }
   return loss;
+}
+
+nlohmann::json Heads::metric_facts() const {
+  auto facts = json::array();
+  for (const Head& head : heads_) {
+    for (const WatchingMetric& watching : head.metrics) {
+      facts.push_back({{"name", watching.name},
+                       {"config", watching.metric->config()},
+                       {"size", head.width},
+                       {"sparse", head.loss->sparse_targets()}});
+    }
+  }
+  return facts;
 }
 
 std::vector<MetricValue> Heads::metric_values(std::span<const double> sums) const {

@@ -1,29 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model/losses/loss.hpp"
+#include "model/metrics/builtin.hpp"
 
-#include <cstdint>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
-
+// Keras' accuracies, each the weighted mean over rows; the sums are the weight of what is right and
+// all weight.
+//
+//     binary_accuracy(threshold=0.5)     the part of a row's outputs for which (y > threshold) = t
+//     categorical_accuracy               1 where the largest output is the largest target
+//     sparse_categorical_accuracy        1 where the largest output's index is the target
+//     top_k_categorical_accuracy(k=5)    1 where fewer than k outputs are above the output of the
+//     sparse_top_k_categorical_accuracy  largest target, or of the target; 0 where one is not
+//     finite
 namespace dk::model {
 
-/// Counts the samples of a batch whose outputs say the right thing. Logits will do for outputs
-/// wherever the largest one decides.
-struct Metric {
-  std::string_view name;
-  std::uint64_t (*count)(const LossBatch& batch) = nullptr;
-};
-
-/// The one that these names mean for a model with this loss and number of outputs. `accuracy` and
-/// `acc` choose as Keras does: one output: binary (above 0.5), sparse targets: sparse categorical,
-/// else categorical. kInvalid when a name is unknown or does not fit, or two names disagree.
-/// `count` is nullptr when there are no names.
-[[nodiscard]] Result<Metric> find_metric(std::span<const std::string> names, const Loss& loss,
-                                         std::size_t output_size);
-[[nodiscard]] std::vector<std::string> known_metrics();
+/// The accuracy that `accuracy` stands for; see make_metric.
+[[nodiscard]] Result<std::unique_ptr<Metric>> make_accuracy(const MetricTarget& target,
+                                                            std::string name);
 
 }  // namespace dk::model
