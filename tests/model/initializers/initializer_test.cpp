@@ -30,6 +30,8 @@ double variance(const std::vector<float>& values) {
 TEST(Initializer, ConstantsAreConstant) {
   EXPECT_THAT(drawn("zeros"), testing::Each(0.0F));
   EXPECT_THAT(drawn("Ones"), testing::Each(1.0F));
+  EXPECT_THAT(drawn({{"class_name", "Constant"}, {"config", {{"value", 0.5}}}}),
+              testing::Each(0.5F));
 }
 
 TEST(Initializer, VarianceFollowsTheFan) {
@@ -42,6 +44,21 @@ TEST(Initializer, VarianceFollowsTheFan) {
   for (const auto& [name, expected] : cases) {
     EXPECT_NEAR(variance(drawn(name)) / expected, 1, kTolerance) << name;
   }
+}
+
+TEST(Initializer, FansOfAKernelAreTimesItsWindow) {
+  // a window of 5 * 6, 40 in, 50 out: limit sqrt(6 / (30 * 40 + 30 * 50))
+  std::vector<float> values(60'000);
+  initialize(parse_initializer("glorot_uniform").value(), {5, 6, 40, 50}, 1, values);
+  EXPECT_NEAR(*std::ranges::max_element(values), std::sqrt(6.0 / 2700), 1e-4);
+  initialize(parse_initializer("he_uniform").value(), {100}, 1, std::span(values).first(100));
+  EXPECT_LE(*std::max_element(values.begin(), values.begin() + 100), std::sqrt(6.0 / 100));
+}
+
+TEST(Initializer, KnowsKerasOtherNames) {
+  EXPECT_EQ(drawn("normal"), drawn("random_normal"));
+  EXPECT_EQ(drawn("uniform"), drawn("RandomUniform"));
+  EXPECT_EQ(drawn("one"), drawn("ones"));
 }
 
 TEST(Initializer, UniformStaysWithinItsLimit) {
@@ -80,10 +97,10 @@ TEST(Initializer, ReadsTheObjectsOfKeras2And3) {
 
 TEST(Initializer, UnknownOrImpossibleOnesAreRefused) {
   EXPECT_THAT(parse_initializer("glorot_unifrm").error().message,
-              testing::StartsWith("unknown initializer \"glorot_unifrm\"; did you mean "
+              testing::StartsWith("initializer: unknown name \"glorot_unifrm\"; did you mean "
                                   "'glorot_uniform'?; supported: zeros, ones"));
-  const json orthogonal = {{"class_name", "Orthogonal"}, {"config", json::object()}};
-  EXPECT_FALSE(parse_initializer(orthogonal));
+  const json constant = {{"class_name", "Constant"}, {"config", {{"value", {1, 2}}}}};
+  EXPECT_FALSE(parse_initializer(constant));
   const json scaled = {{"class_name", "VarianceScaling"}, {"config", {{"scale", -1}}}};
   EXPECT_FALSE(parse_initializer(scaled));
   EXPECT_FALSE(parse_initializer(json::array()));
