@@ -43,6 +43,10 @@ class Heads {
   [[nodiscard]] std::span<double> metric_sums() { return sums_; }
   [[nodiscard]] std::vector<MetricValue> metric_values(std::span<const double> sums) const;
 
+  /// A list of every metric's name, config, row size and whether its targets are sparse: enough to
+  /// read its sums elsewhere.
+  [[nodiscard]] nlohmann::json metric_facts() const;
+
   /// The sum of the losses of `n` samples after `network`'s forward pass; adds to the metrics and,
   /// with `gradients`, writes the outputs' gradients of the mean. `sample_weights`: n or none.
   double measure(Network& network, std::span<const float> targets, std::size_t n,
