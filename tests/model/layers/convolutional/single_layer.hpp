@@ -19,7 +19,7 @@ class SingleLayer {
   SingleLayer(const char* class_name, const std::string& config, const Shape& input,
               std::size_t max_batch = 1) {
     layer_ = make_layer(class_name, nlohmann::json::parse(config), "test").value();
-    output_ = layer_->build(std::vector{input}, {max_batch, true}).value().at(0);
+    output_ = layer_->build(std::vector<Shape>{input}, {max_batch, true}).value().at(0);
     input_size_ = element_count(input).value();
   }
 
@@ -89,7 +89,7 @@ inline std::string refusal(const char* class_name, const std::string& config,
   auto layer = make_layer(class_name, nlohmann::json::parse(config), "test");
   if (!layer) return layer.error().message;
   if (input.empty()) return "";
-  const auto built = (*layer)->build(std::vector{input}, {1, true});
+  const auto built = (*layer)->build(std::vector<Shape>{input}, {1, true});
   return built ? "" : built.error().message;
 }
 
