@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/layers/rnn/wrapped_layer.hpp"
+
+#include "model/registry.hpp"
+
+namespace dk::model {
+namespace {
+
+bool is_model(std::string_view class_name) {
+  return class_name == "Sequential" || class_name == "Functional" || class_name == "Model";
+}
+
+}  // namespace
+
+WrappedLayer WrappedLayer::read(ConfigReader& config, std::string_view key) {
+  WrappedLayer wrapped;
+  const nlohmann::json* object = config.find(key);
+  if (object == nullptr || !object->is_object()) {
+    config.problem(fmt::format("{} must be an object of class_name and config", key));
+    return wrapped;
+  }
+  ConfigReader reader(*object, std::string(key));
+  wrapped.class_name = reader.text("class_name", "");
+  nlohmann::json settings = nlohmann::json::object();
+  if (const auto* found = reader.find("config"); found != nullptr && found->is_object()) {
+    settings = *found;
+  }
+  reader.ignore({"module", "registered_name", "build_config", "name", "inbound_nodes"});
+  if (is_model(wrapped.class_name)) {
+    reader.problem(fmt::format("is a model, {}; only a layer is supported", wrapped.class_name));
+  }
+  if (const auto read = reader.finish(); !read) {
+    config.problem(read.error().message);
+    return wrapped;
+  }
+  if (const auto name = settings.find("name"); name != settings.end() && name->is_string()) {
+    wrapped.name = name->get<std::string>();
+  }
+  auto made = make_layer(wrapped.class_name, settings, std::string(key));
+  if (made) {
+    wrapped.layer = std::move(*made);
+  } else {
+    config.problem(made.error().message);
+  }
+  return wrapped;
+}
+
+nlohmann::json WrappedLayer::to_json() const {
+  auto config = layer->config();
+  if (!name.empty()) config["name"] = name;
+  if (!layer->trainable()) config["trainable"] = false;
+  return {{"class_name", class_name}, {"config", std::move(config)}};
+}
+
+std::vector<VariableSpec> WrappedLayer::variables(std::string_view scope) const {
+  auto variables = layer->variables();
+  for (VariableSpec& variable : variables) {
+    variable.scope =
+        variable.scope.empty() ? std::string(scope) : fmt::format("{}/{}", scope, variable.scope);
+    variable.trainable = variable.trainable && layer->trainable();
+  }
+  return variables;
+}
+
+}  // namespace dk::model

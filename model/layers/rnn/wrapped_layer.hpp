@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/config_reader.hpp"
+#include "model/layer.hpp"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dk::model {
+
+/// The layer that another one wraps, with what Keras' object of it needs.
+struct WrappedLayer {
+  std::string class_name;
+  std::string name;  ///< May be empty.
+  std::unique_ptr<Layer> layer;
+
+  /// Of Keras' object of class_name and config under `key`; what is wrong goes to the reader, and
+  /// then there is no layer.
+  static WrappedLayer read(ConfigReader& config, std::string_view key);
+  /// Keras' object.
+  [[nodiscard]] nlohmann::json to_json() const;
+  /// The layer's variables, as parts of the wrapper in this scope.
+  [[nodiscard]] std::vector<VariableSpec> variables(std::string_view scope) const;
+};
+
+}  // namespace dk::model
