@@ -67,7 +67,7 @@ function train(model, variables, inputs, training, check) {
     if (check && step === 0) checkGradients(check, total, variables, trained, gradients, saved);
     const parameters = trained.map((v) => [...v.read().dataSync()]);
     update(parameters, gradients);
-    trained.forEach((variable, index) => variable.write(tf.tensor(parameters[index], variable.shape)));
+    trained.forEach((variable, index) => variable.val.assign(tf.tensor(parameters[index], variable.shape)));
     trained.filter((v) => v.constraint).forEach((v) => v.val.assign(v.constraint.apply(v.read())));
   }
   return {losses, weights_after: snapshot(variables)};
