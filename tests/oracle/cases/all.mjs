@@ -9,7 +9,7 @@ import {optimizers} from './optimizers.mjs';
 import {poolings} from './poolings.mjs';
 import {recurrent} from './recurrent.mjs';
 
-/** Every case by group and name: {about, model, inputs, weights?, training?, keras3?}. */
+/** Every case by group and name: {about, model, inputs, weights?, training?, keras3?, lossMask?}. */
 export const groups = {
   layers: {...layers, ...convolutions, ...poolings, ...recurrent, ...aliases},
   models,

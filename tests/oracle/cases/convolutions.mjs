@@ -81,6 +81,11 @@ export const convolutions = {
     layer('Conv3DTranspose', {filters: 1, kernel_size: [2, 2, 2], strides: [1, 2, 1], activation: 'tanh'})),
   depthwise_conv1d: around('DepthwiseConv1D, same, two filters a channel', [5, 2],
     layer('DepthwiseConv1D', {kernel_size: [3], ...same, depth_multiplier: 2})),
+  conv3d_channels_first: around('Conv3D, channels first', [2, 3, 2, 3], conv3d(first)),
+  depthwise_conv2d_channels_first: around('DepthwiseConv2D, channels first, two filters a channel', [2, 4, 4],
+    depthwise({...first, depth_multiplier: 2})),
+  separable_conv2d_channels_first: around('SeparableConv2D, channels first', [2, 4, 4],
+    separable2d({...first, use_bias: false})),
   conv2d_transpose_channels_first: around('Conv2DTranspose, channels first', [2, 3, 2],
     transposed({...first, ...same, strides: [2, 2]})),
 };

@@ -71,6 +71,8 @@ export const layers = {
     layer('Normalization', {axis: [1], mean: [1, -1, 0.5], variance: [4, 0.25, 1]}), flat),
   normalization_inverted: around('Normalization, back', [3],
     layer('Normalization', {axis: [1], mean: [1, -1, 0.5], variance: [4, 0.25, 1], invert: true}), flat),
+  normalization_adapted: {...around('Normalization with what adapt() has left', [3],
+    layer('Normalization', {axis: [1]}), flat), weights: {count: [17]}},
   normalization_scalar: around('Normalization, one mean for all', [2, 3],
     layer('Normalization', {axis: null, mean: 0.5, variance: 2})),
 };

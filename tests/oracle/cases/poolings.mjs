@@ -35,6 +35,10 @@ export const poolings = {
     on2d('AveragePooling2D, channels first', 'AveragePooling2D', {strides: [2, 2]}),
   global_average_pooling2d_channels_first:
     on2d('GlobalAveragePooling2D, channels first', 'GlobalAveragePooling2D', {}, {flat: true}),
+  global_max_pooling2d_keepdims: around('GlobalMaxPooling2D, keepdims', [3, 3, 2],
+    layer('GlobalMaxPooling2D', {keepdims: true})),
+  global_average_pooling1d_keepdims: around('GlobalAveragePooling1D, keepdims', [3, 2],
+    layer('GlobalAveragePooling1D', {keepdims: true})),
   zero_padding1d: around('ZeroPadding1D', [3, 2], layer('ZeroPadding1D', {padding: [2, 1]})),
   zero_padding2d: around('ZeroPadding2D', [2, 3, 2],
     layer('ZeroPadding2D', {padding: [[1, 0], [2, 1]]})),

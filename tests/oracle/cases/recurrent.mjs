@@ -21,6 +21,8 @@ for (const [name, label, base] of [
 /** Samples that end in zeros: masked behind their ends. */
 const padded = {shape: [3, 4, 2], values: [
   0.5, -1, 0.25, 0.75, 0, 0, 0, 0, -0.5, 0.5, 1, 0.3, 0.7, -0.2, 0.9, 0.1, 0.4, 0.6, 0, 0, 0.8, -0.9, 0, 0]};
+/** Which of its steps are not masked. */
+const steps = [[1, 1, 0, 0], [1, 1, 1, 1], [1, 0, 1, 0]];
 const tokens = {shape: [3, 5], values: [3, 1, 4, 0, 0, 2, 6, 0, 0, 0, 5, 1, 2, 3, 4]};
 
 const masked = (about, layers) => ({
@@ -51,6 +53,18 @@ function withState(name, config, states) {
   return graph.model([x], [graph.call(dense(2), graph.call(layer('Concatenate'), all))]);
 }
 
+/** The first LSTM's last states are the second one's first. */
+function encoderDecoder(name, base, states) {
+  const graph = new Graph();
+  const [x, y] = [graph.input('source', [3, 2]), graph.input('target', [4, 2])];
+  const encoded = graph.call(rnn(name, {...base, return_state: true}), x);
+  const first = Array.from({length: states}, (_, index) => output(encoded, index + 1));
+  const decoded = graph.call(rnn(name, {...base, return_sequences: true}), [y, ...first]);
+  return graph.model([x, y], [graph.call(dense(2), decoded)]);
+}
+const decoder = (about, ...of) => ({about, model: encoderDecoder(...of),
+  inputs: [{shape: [2, 3, 2]}, {shape: [2, 4, 2]}], training: {}});
+
 const functional = (about, model, steps) =>
   ({about, model, inputs: [{shape: [2, steps, 2]}], training: {}});
 
@@ -68,6 +82,8 @@ export const recurrent = {
   rnn_lstm_cell: around('RNN of an LSTMCell, all outputs', shape,
     rnnOf(layer('LSTMCell', {units: 3}), {return_sequences: true})),
   rnn_gru_cell: around('RNN of a GRUCell', shape, rnnOf(layer('GRUCell', {units: 3, reset_after: false})), flat),
+  lstm_initial_state: decoder('an LSTM that begins with another one\'s states', 'LSTM', {}, 2),
+  gru_initial_state: decoder('a GRU that begins with another one\'s state', 'GRU', {reset_after: false}, 1),
   masking_simple_rnn: masked('masked steps leave the state as it is', [rnn('SimpleRNN'), dense(2)]),
   masking_lstm: masked('masked steps leave both states as they are', [rnn('LSTM'), dense(2)]),
   masking_lstm_sequences: masked('a masked step repeats the output before it',
@@ -76,6 +92,13 @@ export const recurrent = {
   masking_gru_reset_after: masked('masked steps leave the state as it is', [rnn('GRU'), dense(2)]),
   masking_bidirectional: masked('backwards, the masked steps come first',
     [bidirectional('concat', 'LSTM', {return_sequences: false}), dense(2)]),
+  masked_loss: {...masked('a masked step has no loss; the mean is over the others',
+    [rnn('LSTM', {return_sequences: true}), dense(2)]), lossMask: steps},
+  masked_loss_of_classes: {...masked('a masked step has no class', [rnn('GRU', {return_sequences: true}),
+    dense(3, {activation: 'softmax'})]), lossMask: steps, training: {optimizer: {name: 'sgd', learning_rate: 0.2},
+    loss: 'sparse_categorical_crossentropy', targets: [{shape: [3, 4, 1], classes: 3}]}},
+  masked_loss_weighted: {...masked('masked steps and weighted samples', [rnn('SimpleRNN', {return_sequences: true}),
+    dense(2)]), lossMask: steps, training: {optimizer: {name: 'sgd', learning_rate: 0.05}, sample_weights: [2, 0.5, 1]}},
   embedding: embedded('Embedding of token numbers', [layer('Flatten'), dense(2)], false),
   embedding_lstm: embedded('token 0 is padding', [rnn('LSTM'), dense(2)]),
   bidirectional_concat: around('Bidirectional LSTM, concat', shape, bidirectional('concat')),

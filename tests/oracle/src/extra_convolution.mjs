@@ -180,9 +180,10 @@ const averagePooling = (rank) => (c) => {
   };
 };
 
-const globalPooling = (reduce) => (c) => {
-  const axes = c.data_format === 'channels_first' ? [2, 3, 4] : [1, 2, 3];
-  const channel = c.data_format === 'channels_first' ? 1 : 4;
+const globalPooling = (rank, reduce) => (c) => {
+  const first = c.data_format === 'channels_first';
+  const axes = Array.from({length: rank}, (_, axis) => axis + (first ? 2 : 1));
+  const channel = first ? 1 : rank + 1;
   return {
     outputShape: (input) => (c.keepdims
       ? input.map((size, axis) => (axes.includes(axis) ? 1 : size)) : [input[0], input[channel]]),
@@ -218,7 +219,8 @@ export const layers = {
   DepthwiseConv1D: depthwise(1),
   DepthwiseConv2D: depthwise(2),
   GlobalAveragePooling1D: averageOfSteps,
-  GlobalAveragePooling3D: globalPooling((x, axes, keep) => tf.mean(x, axes, keep)),
-  GlobalMaxPooling3D: globalPooling((x, axes, keep) => tf.max(x, axes, keep)),
+  GlobalAveragePooling3D: globalPooling(3, (x, axes, keep) => tf.mean(x, axes, keep)),
+  GlobalMaxPooling2D: globalPooling(2, (x, axes, keep) => tf.max(x, axes, keep)),
+  GlobalMaxPooling3D: globalPooling(3, (x, axes, keep) => tf.max(x, axes, keep)),
   SeparableConv1D: separable1d,
 };

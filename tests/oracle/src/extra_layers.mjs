@@ -20,6 +20,7 @@ const needed = {
   Conv1D: (c) => c.padding === 'causal' || c.groups > 1 || anyAbove1(c.dilation_rate),
   Conv2D: (c) => c.groups > 1 || anyAbove1(c.dilation_rate),
   Conv2DTranspose: (c) => c.output_padding !== null,
+  GlobalMaxPooling2D: (c) => c.keepdims,
   Conv3D: (c) => c.groups > 1 || anyAbove1(c.dilation_rate),
   DepthwiseConv2D: (c) => anyAbove1(c.dilation_rate),
   ELU: (c) => c.alpha !== 1,

@@ -63,11 +63,16 @@ const relu = (c) => ({
 
 /** (x - mean) / max(sqrt(variance), 1e-7), or back with `invert`. */
 const normalization = (c) => ({
-  call([x]) {
+  variables(input) {
+    const size = [c.axis ?? []].flat().map((axis) => input.at(axis));
+    return c.mean === null ? [['mean', size, false], ['variance', size, false], ['count', [], false]] : [];
+  },
+  call([x], [meanWeight, varianceWeight]) {
     const axes = [c.axis ?? []].flat().map((axis) => (axis + x.rank) % x.rank);
     const shape = x.shape;
-    const mean = broadcast(c.mean, axes, shape);
-    const deviation = tf.maximum(broadcast(c.variance, axes, shape).sqrt(), tf.scalar(1e-7));
+    const spread = (given, weight) => broadcast(given ?? [...weight.dataSync()], axes, shape);
+    const mean = spread(c.mean, meanWeight);
+    const deviation = tf.maximum(spread(c.variance, varianceWeight).sqrt(), tf.scalar(1e-7));
     return c.invert ? x.mul(deviation).add(mean) : x.sub(mean).div(deviation);
   },
 });

@@ -39,12 +39,13 @@ function fillTensor(random, spec) {
 const snapshot = (variables) => variables.map(({name, variable}) => ({name, ...plain(variable.read())}));
 
 /** The loss that Keras reports and differentiates: weighted means over the batch, regularization. */
-function lossOf(model, inputs, targets, training) {
+function lossOf(model, inputs, targets, training, mask) {
   const outputs = listOf(model.apply(inputs.length === 1 ? inputs[0] : inputs, {training: true}));
   const specs = Array.isArray(training.loss) ? training.loss : outputs.map(() => training.loss);
   const weights = training.loss_weights ?? outputs.map(() => 1);
   return outputs.reduce((sum, out, index) => {
     let losses = lossFunction(specs[index])(targets[index], out);
+    if (mask) losses = losses.mul(mask).div(mask.mean());
     if (training.sample_weights) {
       const shape = losses.shape.map((size, axis) => (axis === 0 ? size : 1));
       losses = losses.mul(tf.tensor(training.sample_weights, shape));
@@ -53,11 +54,11 @@ function lossOf(model, inputs, targets, training) {
   }, regularization(model));
 }
 
-function train(model, variables, inputs, training, check) {
+function train(model, variables, inputs, training, {check, mask}) {
   const targets = training.targets.map(tensorOf);
   const update = makeOptimizer(training.optimizer);
   const trained = variables.filter(({trainable}) => trainable).map(({variable}) => variable);
-  const total = () => lossOf(model, inputs, targets, training);
+  const total = () => lossOf(model, inputs, targets, training, mask);
   const losses = [];
   for (let step = 0; step < kSteps; ++step) {
     const saved = variables.map(({variable}) => variable.read().clone());
@@ -96,7 +97,8 @@ function checkGradients(where, total, variables, trained, gradients, saved) {
   variables.forEach(({variable}, index) => variable.val.assign(moved[index]));
 }
 
-/** The fixture of a case: {about, model, inputs, training?, weights?, keras3?}. */
+/** The fixture of a case: {about, model, inputs, training?, weights?, keras3?, lossMask?}: the mask that
+ *  Keras would give to the loss, per sample and step. */
 export async function runCase(group, name, definition, check) {
   const random = makeRandom(seedOf(`${group}/${name}`));
   tf.engine().startScope();
@@ -121,7 +123,8 @@ export async function runCase(group, name, definition, check) {
       .map((target) => fillTensor(random, target));
     const training = {optimizer: {name: 'sgd', learning_rate: 0.1}, loss: 'mean_squared_error',
       ...definition.training, targets};
-    Object.assign(training, train(model, variables, inputs, training, check && `${group}/${name}`));
+    const mask = definition.lossMask && tf.tensor2d(definition.lossMask);
+    Object.assign(training, train(model, variables, inputs, training, {check: check && `${group}/${name}`, mask}));
     fixture.training = training;
     theirs &&= listOf(training.loss).every(isTfjsLoss);
   }
