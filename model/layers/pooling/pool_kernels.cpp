@@ -18,6 +18,7 @@ struct Row {
   const std::vector<Range>& last;
   Range first, second;
   std::size_t first_step, second_step, channels;
+  bool overwrite;  // the gradient: no other window has these cells
 };
 
 DK_MULTIVERSION void max_row(const Row& row, const float* __restrict x, float* __restrict y) {
@@ -53,7 +54,8 @@ DK_MULTIVERSION void max_row_backward(const Row& row, const float* __restrict x,
           for (std::size_t c = 0; c < channels; ++c) {
             const std::uint32_t found = cell[c] == y[c] ? ~0U : 0U;
             const auto left = std::bit_cast<std::uint32_t>(rest[c]);
-            gradient[c] += std::bit_cast<float>(left & found);
+            const float before = row.overwrite ? 0.0F : gradient[c];
+            gradient[c] = before + std::bit_cast<float>(left & found);
             rest[c] = std::bit_cast<float>(left & ~found);
           }
           cell += channels;
@@ -101,7 +103,9 @@ DK_MULTIVERSION void average_row_backward(const Row& row, const float* y_gradien
         float* cell =
             x_gradient + i * row.first_step + j * row.second_step + range.begin * channels;
         for (std::size_t k = range.begin; k < range.end; ++k, cell += channels) {
-          for (std::size_t c = 0; c < channels; ++c) cell[c] += part[c];
+          for (std::size_t c = 0; c < channels; ++c) {
+            cell[c] = (row.overwrite ? 0.0F : cell[c]) + part[c];
+          }
         }
       }
     }
@@ -119,7 +123,7 @@ void each_row(const PoolGeometry& of, std::size_t n, std::size_t channels, Work 
   for (std::size_t sample = 0; sample < n; ++sample) {
     for (const Range& first : of.ranges(0)) {
       for (const Range& second : of.ranges(1)) {
-        work(Row{of.ranges(2), first, second, first_step, second_step, channels},
+        work(Row{of.ranges(2), first, second, first_step, second_step, channels, of.tiles()},
              sample * of.length(0) * first_step, y);
         y += out_step;
       }
@@ -158,7 +162,7 @@ void max_pool(const PoolGeometry& geometry, const float* x, float* y, std::size_
 void max_pool_backward(const PoolGeometry& geometry, const float* x, const float* y,
                        const float* y_gradient, float* x_gradient, float* row, std::size_t n,
                        std::size_t channels) {
-  std::fill_n(x_gradient, n * geometry.cells() * channels, 0.0F);
+  if (!geometry.tiles()) std::fill_n(x_gradient, n * geometry.cells() * channels, 0.0F);
   each_row(geometry, n, channels, [&](const Row& of, std::size_t in, std::size_t out) {
     max_row_backward(of, x + in, y + out, y_gradient + out, x_gradient + in, row);
   });
@@ -173,7 +177,7 @@ void average_pool(const PoolGeometry& geometry, const float* x, float* y, std::s
 
 void average_pool_backward(const PoolGeometry& geometry, const float* y_gradient, float* x_gradient,
                            float* row, std::size_t n, std::size_t channels) {
-  std::fill_n(x_gradient, n * geometry.cells() * channels, 0.0F);
+  if (!geometry.tiles()) std::fill_n(x_gradient, n * geometry.cells() * channels, 0.0F);
   each_row(geometry, n, channels, [&](const Row& of, std::size_t in, std::size_t out) {
     average_row_backward(of, y_gradient + out, x_gradient + in, row);
   });
