@@ -16,7 +16,7 @@ Result<Shape> TimeDistributed::build(const Shape& input, const BuildContext& con
   }
   steps_ = input[0];
   DK_TRY(element_count({context.max_batch, steps_}));
-  wrapped_.layer->set_trainable(trainable() && wrapped_.layer->trainable());
+  wrapped_.layer->set_trainable(trainable() && wrapped_.trainable);
   const Shape step(input.begin() + 1, input.end());
   DK_TRY_ASSIGN(
       auto outputs,

@@ -39,6 +39,7 @@ WrappedLayer WrappedLayer::read(ConfigReader& config, std::string_view key) {
   auto made = make_layer(wrapped.class_name, settings, std::string(key));
   if (made) {
     wrapped.layer = std::move(*made);
+    wrapped.trainable = wrapped.layer->trainable();
   } else {
     config.problem(made.error().message);
   }
@@ -48,7 +49,7 @@ WrappedLayer WrappedLayer::read(ConfigReader& config, std::string_view key) {
 nlohmann::json WrappedLayer::to_json() const {
   auto config = layer->config();
   if (!name.empty()) config["name"] = name;
-  if (!layer->trainable()) config["trainable"] = false;
+  if (!trainable) config["trainable"] = false;
   return {{"class_name", class_name}, {"config", std::move(config)}};
 }
 

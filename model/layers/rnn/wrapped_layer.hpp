@@ -17,6 +17,7 @@ struct WrappedLayer {
   std::string class_name;
   std::string name;  ///< May be empty.
   std::unique_ptr<Layer> layer;
+  bool trainable = true;  ///< By its own config, whatever the wrapper's says.
 
   /// Of Keras' object of class_name and config under `key`; what is wrong goes to the reader, and
   /// then there is no layer.
