@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/keras/hdf5_check.hpp"
 
-#include "base/bytes.hpp"
-#include "model/keras/hdf5_messages.hpp"
+#include "model/keras/hdf5_checker.hpp"
 
-#include <map>
-#include <optional>
-#include <set>
-#include <vector>
+#include <algorithm>
 
 namespace dk::model {
+namespace hdf5 {
 namespace {
-
-using hdf5::kUndefined;
 
 constexpr std::size_t kDeepest = 32;
 constexpr std::size_t kSuperblockBytes = 96;
@@ -33,70 +28,7 @@ enum Message : std::uint16_t {
   kModificationTime = 0x12,
 };
 
-struct Group {
-  std::uint64_t tree = 0;
-  std::uint64_t heap = 0;
-};
-
-/// What an object header says.
-struct Object {
-  std::set<std::uint16_t> seen;
-  std::optional<Group> group;
-  std::optional<std::uint64_t> elements;
-  std::optional<hdf5::Type> type;
-  std::optional<std::uint64_t> value_bytes;
-};
-
-struct Chunk {
-  std::uint64_t address = 0;
-  std::uint64_t size = 0;
-};
-
-class Checker {
- public:
-  explicit Checker(std::span<const std::byte> file) : file_(file) {}
-  Result<void> run();
-
- private:
-  struct Pending {
-    std::uint64_t address = 0;
-    std::size_t depth = 0;
-    std::optional<Group> cached;
-  };
-
-  /// These bytes, if they lie in the file; each structure only once, so that the walk ends.
-  Result<ByteReader> enter(std::uint64_t address, std::uint64_t size, std::string_view what);
-  [[nodiscard]] bool inside(std::uint64_t address, std::uint64_t size) const {
-    return address != 0 && address <= end_ && size <= end_ - address;
-  }
-  Result<void> superblock();
-  Result<void> object(const Pending& pending);
-  Result<void> chunk(Chunk at, std::vector<Chunk>& chunks, Object& object, std::size_t& count);
-  Result<void> message(std::uint16_t type, std::span<const std::byte> body, Object& object);
-  Result<void> attribute(std::span<const std::byte> body);
-  Result<void> layout(ByteReader& reader, Object& object);
-  Result<void> dataset(const Object& object) const;
-  Result<void> global_heap(std::uint64_t address);
-  Result<void> group(const Group& group, std::size_t depth);
-  Result<std::span<const std::byte>> local_heap(std::uint64_t address);
-  Result<void> tree(std::uint64_t address, std::optional<std::uint8_t> level,
-                    std::span<const std::byte> names, std::size_t depth);
-  Result<void> symbols(std::uint64_t address, std::span<const std::byte> names, std::size_t depth);
-  Result<Pending> entry(ByteReader& reader, std::span<const std::byte> names, std::size_t depth);
-
-  std::span<const std::byte> file_;
-  std::uint64_t end_ = 0;
-  std::size_t leaf_k_ = 0;
-  std::size_t internal_k_ = 0;
-  std::uint64_t walked_ = 0;
-  std::set<std::uint64_t> visited_;
-  std::vector<Pending> pending_;
-  std::map<std::uint64_t, std::map<std::uint32_t, std::uint64_t>> global_heaps_;
-};
-
-tl::unexpected<Error> damaged(std::string_view what, std::uint64_t address) {
-  return fail(Errc::kCorrupt, "a damaged {} at byte {}", what, address);
-}
+}  // namespace
 
 Result<ByteReader> Checker::enter(std::uint64_t address, std::uint64_t size,
                                   std::string_view what) {
@@ -159,23 +91,6 @@ Result<void> Checker::superblock() {
 }
 
 /// A symbol table entry: 40 bytes. Without `names` it is the root's.
-Result<Checker::Pending> Checker::entry(ByteReader& reader, std::span<const std::byte> names,
-                                        std::size_t depth) {
-  const auto name = reader.get<std::uint64_t>();
-  Pending found{reader.get<std::uint64_t>(), depth, {}};
-  const auto cache = reader.get<std::uint32_t>();
-  const auto reserved = reader.get<std::uint32_t>();
-  const Group group{reader.get<std::uint64_t>(), reader.get<std::uint64_t>()};
-  if (cache == 2) return fail(Errc::kInvalid, "a symbolic link; only plain groups and datasets");
-  if (!reader.ok() || cache > 1 || reserved != 0) return damaged("group entry", found.address);
-  if (cache == 1) found.cached = group;
-  if (names.empty()) return found;
-  const auto rest = names.subspan(std::min<std::uint64_t>(name, names.size()));
-  const auto stop = std::find(rest.begin(), rest.end(), std::byte{0});
-  if (stop == rest.begin() || stop == rest.end()) return damaged("name", found.address);
-  return found;
-}
-
 Result<void> Checker::object(const Pending& pending) {
   constexpr std::size_t kPrefix = 16;
   if (pending.depth > kDeepest) {
@@ -240,15 +155,15 @@ Result<void> Checker::message(std::uint16_t type, std::span<const std::byte> bod
   ByteReader reader(body);
   switch (type) {
     case kDataspace: {
-      DK_TRY_ASSIGN(object.elements, hdf5::read_dataspace(reader));
+      DK_TRY_ASSIGN(object.elements, read_dataspace(reader));
       return {};
     }
     case kDatatype: {
-      DK_TRY_ASSIGN(object.type, hdf5::read_datatype(reader));
+      DK_TRY_ASSIGN(object.type, read_datatype(reader));
       return {};
     }
     case kFillValue:
-      return hdf5::read_fill_value(reader);
+      return read_fill_value(reader);
     case kLayout:
       return layout(reader, object);
     case kAttribute:
@@ -275,7 +190,7 @@ Result<void> Checker::message(std::uint16_t type, std::span<const std::byte> bod
 }
 
 Result<void> Checker::attribute(std::span<const std::byte> body) {
-  DK_TRY_ASSIGN(const auto attribute, hdf5::read_attribute(body));
+  DK_TRY_ASSIGN(const auto attribute, read_attribute(body));
   std::uint64_t bytes = 0;
   for (const auto& text : attribute.texts) {
     bytes += text.length;
@@ -287,34 +202,6 @@ Result<void> Checker::attribute(std::span<const std::byte> body) {
     if (found == objects.end() || found->second < text.length) {
       return damaged("attribute " + attribute.name + ": string", text.collection);
     }
-  }
-  return {};
-}
-
-Result<void> Checker::global_heap(std::uint64_t address) {
-  constexpr std::size_t kHead = 16;
-  if (!inside(address, kHead)) return damaged("heap of strings", address);
-  ByteReader head(file_.subspan(address, kHead));
-  const bool signed_so = head.get<std::uint32_t>() == 0x4C4F4347;  // "GCOL"
-  const auto version = head.get<std::uint32_t>();
-  const auto size = head.get<std::uint64_t>();
-  if (!signed_so || version != 1 || size < kHead) return damaged("heap of strings", address);
-  DK_TRY_ASSIGN(auto reader, enter(address, size, "heap of strings"));
-  reader.get_raw(kHead);
-  auto& objects = global_heaps_[address];
-  while (reader.remaining() >= kHead) {
-    const auto rest = reader.remaining();
-    const auto index = reader.get<std::uint16_t>();
-    reader.get_raw(6);
-    const auto length = reader.get<std::uint64_t>();
-    if (index == 0) {
-      return length == rest ? Result<void>() : damaged("heap of strings", address);
-    }
-    if (length > reader.remaining() || !objects.emplace(index, length).second) {
-      return damaged("heap of strings", address);
-    }
-    reader.get_raw((length + 7) / 8 * 8);
-    if (!reader.ok()) return damaged("heap of strings", address);
   }
   return {};
 }
@@ -351,89 +238,10 @@ Result<void> Checker::dataset(const Object& object) const {
   return {};
 }
 
-Result<void> Checker::group(const Group& group, std::size_t depth) {
-  DK_TRY_ASSIGN(const auto names, local_heap(group.heap));
-  return tree(group.tree, {}, names, depth);
-}
-
-Result<std::span<const std::byte>> Checker::local_heap(std::uint64_t address) {
-  constexpr std::uint64_t kNoFreeBlock = 1;
-  DK_TRY_ASSIGN(auto reader, enter(address, 32, "heap of names"));
-  const bool signed_so = reader.get<std::uint32_t>() == 0x50414548;  // "HEAP"
-  const auto version = reader.get<std::uint32_t>();
-  const auto size = reader.get<std::uint64_t>();
-  auto free_block = reader.get<std::uint64_t>();
-  const auto data = reader.get<std::uint64_t>();
-  if (!signed_so || version != 0 || size == 0) return damaged("heap of names", address);
-  DK_TRY(enter(data, size, "heap of names"));
-  const auto names = file_.subspan(data, size);
-  std::uint64_t free_bytes = 0;
-  while (free_block != kNoFreeBlock && free_block != kUndefined) {
-    if (free_block > size || size - free_block < 16) return damaged("heap of names", address);
-    ByteReader block(names.subspan(free_block, 16));
-    const auto next = block.get<std::uint64_t>();
-    const auto length = block.get<std::uint64_t>();
-    if (length < 16 || length > size - free_block || length > size - free_bytes) {
-      return damaged("heap of names", address);
-    }
-    free_bytes += length;
-    free_block = next;
-  }
-  return names;
-}
-
-Result<void> Checker::tree(std::uint64_t address, std::optional<std::uint8_t> level,
-                           std::span<const std::byte> names, std::size_t depth) {
-  const std::size_t node_bytes = 24 + (4 * internal_k_ + 1) * 8;
-  DK_TRY_ASSIGN(auto reader, enter(address, node_bytes, "group index"));
-  const bool signed_so = reader.get<std::uint32_t>() == 0x45455254;  // "TREE"
-  const auto type = reader.get<std::uint8_t>();
-  const auto own_level = reader.get<std::uint8_t>();
-  const auto used = reader.get<std::uint16_t>();
-  const auto left = reader.get<std::uint64_t>();
-  const auto right = reader.get<std::uint64_t>();
-  const bool root = !level.has_value();
-  const auto sibling = [&](std::uint64_t at) {
-    return at == kUndefined || (!root && inside(at, node_bytes));
-  };
-  const std::size_t levels = 16;
-  if (!signed_so || type != 0 || used > 2 * internal_k_ || own_level > levels ||
-      (used == 0 && (own_level > 0 || !root)) || (level && *level != own_level) || !sibling(left) ||
-      !sibling(right)) {
-    return damaged("group index", address);
-  }
-  const auto key = [&] { return reader.get<std::uint64_t>() < names.size(); };
-  if (!key()) return damaged("group index", address);
-  for (std::uint16_t i = 0; i < used; ++i) {
-    const auto child = reader.get<std::uint64_t>();
-    if (!key()) return damaged("group index", address);
-    if (own_level == 0) {
-      DK_TRY(symbols(child, names, depth));
-    } else {
-      DK_TRY(tree(child, static_cast<std::uint8_t>(own_level - 1), names, depth));
-    }
-  }
-  return {};
-}
-
-Result<void> Checker::symbols(std::uint64_t address, std::span<const std::byte> names,
-                              std::size_t depth) {
-  DK_TRY_ASSIGN(auto reader, enter(address, 8 + 2 * leaf_k_ * 40, "group"));
-  const bool signed_so = reader.get<std::uint32_t>() == 0x444F4E53;  // "SNOD"
-  const auto version = reader.get<std::uint16_t>();
-  const auto count = reader.get<std::uint16_t>();
-  if (!signed_so || version != 1 || count > 2 * leaf_k_) return damaged("group", address);
-  for (std::uint16_t i = 0; i < count; ++i) {
-    DK_TRY_ASSIGN(const auto found, entry(reader, names, depth + 1));
-    pending_.push_back(found);
-  }
-  return {};
-}
-
-}  // namespace
+}  // namespace hdf5
 
 Result<void> check_hdf5(std::span<const std::byte> file, std::string_view source) {
-  if (auto checked = Checker(file).run(); !checked) return fail_in(source, checked.error());
+  if (auto checked = hdf5::Checker(file).run(); !checked) return fail_in(source, checked.error());
   return {};
 }
 

@@ -19,6 +19,10 @@ namespace dk::model {
 /// `lstm`, `Conv2DTranspose` -> `conv2d_transpose`.
 [[nodiscard]] std::string snake_case(std::string_view class_name);
 
+/// The name in a layer's or a model's config, checked; nothing when there is none.
+[[nodiscard]] Result<std::optional<std::string>> name_in(const nlohmann::json& config,
+                                                         const std::string& where);
+
 /// The shape of a batch or of a sample in Keras' words, checked. `where` names the key.
 [[nodiscard]] Result<Shape> read_shape(const nlohmann::json& shape, bool has_batch_axis,
                                        const std::string& where);

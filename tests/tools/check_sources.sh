@@ -49,6 +49,12 @@ include_of() { printf '^[[:space:]]*#[[:space:]]*include [<"]%s' "$1"; }
 report "no CAF below the actors" < <(select_sources "^(base|model|storage|$pure)/" | find_in "$(include_of caf/)")
 report "RocksDB stays inside storage/*rocksdb*.cpp" < <(
   select_sources . | grep -vE '^storage/([^/]*/)*[^/]*rocksdb[^/]*\.cpp$' | find_in "$(include_of rocksdb/)")
+report "oneDNN stays inside model/onednn/" < <(
+  select_sources . | grep -vE '^model/onednn/' | find_in "$(include_of '(oneapi/)?dnnl')")
+report "HDF5 stays inside model/keras/hdf5_*" < <(
+  select_sources . | grep -vE '^(model/keras/hdf5_[^/]*|tests/model/keras/[^/]*)\.[ch]pp$' | find_in "$(include_of 'hdf5\.h')")
+report "libzip stays inside model/keras/zip_archive.cpp" < <(
+  select_sources . | grep -vxF 'model/keras/zip_archive.cpp' | find_in "$(include_of 'zip\.h')")
 report "caf/all.hpp costs seconds in every file that includes this header" < <(
   select_sources '\.hpp$' | find_in "$(include_of caf/all.hpp)")
 
