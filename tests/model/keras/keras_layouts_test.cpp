@@ -158,6 +158,31 @@ TEST(KerasLayouts, WhatDoesNotFitIsNamedAndNothingChanges) {
   EXPECT_EQ(model->get_weights(), before);
 }
 
+/// Keras 3's `.weights.h5`: by attribute, and layers counted by class.
+TEST(KerasLayouts, FindsKeras3sPaths) {
+  const auto model = built(layers(R"([{"LSTM": {"units": 1, "input_shape": [2, 1]}},
+                                      {"Dense": {"units": 1}}, {"Dense": {"units": 1}}])"),
+                           {});
+  const auto file = [](const char* last) {
+    test::H5py weights;
+    weights.floats("layers/lstm/cell/vars/0", {1, 4}, {0, 1, 2, 3});
+    weights.floats("layers/lstm/cell/vars/1", {1, 4}, {4, 5, 6, 7});
+    weights.floats("layers/lstm/cell/vars/2", {4}, {8, 9, 10, 11});
+    weights.floats("layers/dense/vars/0", {1, 1}, {12});
+    weights.floats("layers/dense/vars/1", {1}, {13});
+    weights.floats(std::string("layers/") + last + "/vars/0", {1, 1}, {14});
+    weights.floats(std::string("layers/") + last + "/vars/1", {1}, {15});
+    weights.floats("layers/dropout/seed_generator/vars/0", {2}, {1, 2});
+    return weights.bytes();
+  };
+  const auto loaded = load(file("dense_1"), *model);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(model->get_weights()[2].values, (std::vector<float>{8, 9, 10, 11}));
+  EXPECT_EQ(model->get_weights()[6].values, std::vector<float>{15});
+  EXPECT_EQ(load(file("dense_2"), *model).error().message,
+            "f: there are no weights 'layers/dense_1/vars' for dense_1/kernel");
+}
+
 TEST(KerasLayouts, OneDatasetNamedAgainAndAgainIsRefused) {
   test::H5py file;
   file.text("/", "keras_version", "2.3.1");
