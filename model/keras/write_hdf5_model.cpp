@@ -84,6 +84,7 @@ void write_optimizer_weights(Hdf5Writer& file, const Optimizer& optimizer, const
 
 void write_path_weights(Hdf5Writer& file, const Architecture& architecture, const Model& model) {
   file.group("vars");
+  file.group("layers");
   for (const auto& path : keras_paths(architecture, model.layout(), model.keras_order())) {
     file.floats(fmt::format("{}/vars/{}", path.group, path.index),
                 model.layout().variables()[path.variable].shape, values_of(model, path.variable));

@@ -173,6 +173,14 @@ Result<std::string> ZipReader::read(std::string_view name) {
 
 namespace {
 
+/// Only the end of a directory; the library writes nothing at all instead.
+Bytes empty_archive() {
+  ByteWriter out;
+  out.put(std::uint32_t{0x06054b50});
+  out.put_raw(Bytes(18));
+  return std::move(out).take();
+}
+
 Result<Bytes> bytes_of(zip_source_t* source) {
   const auto refused = [&] {
     return fail(Errc::kInternal, "writing a zip archive: {}",
@@ -190,6 +198,7 @@ Result<Bytes> bytes_of(zip_source_t* source) {
 }  // namespace
 
 Result<Bytes> zip_of(std::span<const ZipEntry> entries) {
+  if (entries.empty()) return empty_archive();
   ErrorText error;
   const std::unique_ptr<zip_source_t, SourceFreer> target(
       zip_source_buffer_create(nullptr, 0, 0, &error.error));

@@ -116,6 +116,20 @@ TEST_P(ModelFiles, EveryFiftiethCutAndManyFlipsAreRefusedOrHarmless) {
   }
 }
 
+Architecture without_weights() {
+  return layers(R"([{"Flatten": {"input_shape": [2, 3]}}])");
+}
+
+TEST(ModelFile, AModelWithoutWeightsHasFilesToo) {
+  const auto model = built(without_weights(), {});
+  for (const char* name : {"m.h5", "m.keras", "m.npz", "m.weights.h5"}) {
+    const auto file = read_model_bytes(model_file_bytes(name, *model).value(), name);
+    ASSERT_TRUE(file) << file.error().message;
+    const auto loaded = load_weights(*file->weights, *model);
+    EXPECT_TRUE(loaded) << loaded.error().message;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Architectures, ModelFiles,
                          testing::Values(mnist_mlp, convolutional, recurrent, nested));
 
