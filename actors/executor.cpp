@@ -262,10 +262,9 @@ caf::result<Incarnation> ExecutorState::start(const StartShards& message) {
       continue;
     }
     if (!initial) {
-      auto built = build_model(*spec);
+      auto built = build_initial_model(*spec);
       if (!built) return to_caf(built.error());
       initial = std::move(*built);
-      initial->initialize(spec->seed);
     }
     if (assignment.offset + assignment.count > initial->parameter_count()) {
       return to_caf(

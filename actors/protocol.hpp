@@ -70,8 +70,8 @@ struct Done {
   std::uint64_t sequence = 0;
   std::uint64_t block = 0;
   double loss_sum = 0;
-  std::uint64_t correct = 0;
   std::uint64_t samples = 0;
+  std::vector<double> metrics{};  ///< the sums of the job's metrics
 };
 
 /// What a worker holds at the moment; its leases are renewed when `steps` has grown.
@@ -237,7 +237,7 @@ struct ChunksWritten {
 
 struct Evaluation {
   double loss = 0;
-  double accuracy = 0;
+  std::vector<double> metrics{};  ///< sums, as in Done
 };
 
 /// One chunk of a checkpoint on its way to or from a node's store.
@@ -259,7 +259,7 @@ DK_INSPECT(NodeInfo, x.protocol, x.name, x.cluster, x.cores, x.agent)
 DK_INSPECT(Joined, x.cluster, x.incarnation)
 DK_INSPECT(ExecutorLaunch, x.job, x.incarnation)
 DK_INSPECT(ExecutorExit, x.job, x.incarnation, x.reason)
-DK_INSPECT(Done, x.worker, x.incarnation, x.sequence, x.block, x.loss_sum, x.correct, x.samples)
+DK_INSPECT(Done, x.worker, x.incarnation, x.sequence, x.block, x.loss_sum, x.samples, x.metrics)
 DK_INSPECT(WorkerStatus, x.worker, x.incarnation, x.steps, x.leases)
 DK_INSPECT(WorkReport, x.executor, x.done, x.workers, x.duplicates_dropped)
 DK_INSPECT(Grant, x.worker, x.incarnation, x.blocks)
@@ -284,7 +284,7 @@ DK_INSPECT(ExecutorHeld, x.workers, x.report)
 DK_INSPECT(TakeSnapshot, x.checkpoint, x.homes)
 DK_INSPECT(ShardCut, x.shard, x.incarnation, x.commits)
 DK_INSPECT(ChunksWritten, x.executor, x.checkpoint, x.chunks, x.failure)
-DK_INSPECT(Evaluation, x.loss, x.accuracy)
+DK_INSPECT(Evaluation, x.loss, x.metrics)
 DK_INSPECT(Chunk, x.job, x.checkpoint, x.offset, x.checksum, x.values)
 #undef DK_INSPECT
 
@@ -377,7 +377,7 @@ using ExecutorActor = caf::typed_actor<
     caf::reacts_to<resume_atom, CheckpointId>,
     // The shards' state is fixed when this answers; its chunks follow as `written`.
     caf::replies_to<snap_atom, TakeSnapshot>::with<std::vector<ShardCut>>,
-    // One worker computes loss and accuracy of the shards' weights on the test data.
+    // One worker computes loss and metrics of the shards' weights on the test data.
     caf::replies_to<evaluate_atom>::with<Evaluation>,
     // Ends workers and shards of this generation or older; the process stays for the next
     // assignment.

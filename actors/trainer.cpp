@@ -2,7 +2,6 @@
 #include "actors/trainer.hpp"
 
 #include "base/random.hpp"
-#include "model/keras/read_json.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -10,15 +9,10 @@
 
 namespace dk {
 
-Result<std::unique_ptr<model::Model>> build_model(const JobSpec& spec) {
-  DK_TRY_ASSIGN(const auto architecture, model::read_keras_json(spec.architecture, "model"));
-  return model::Model::build(architecture, {spec.loss, spec.metrics, spec.batch_size});
-}
-
 Result<std::unique_ptr<Trainer>> Trainer::make(const JobSpec& spec,
                                                std::shared_ptr<const storage::Dataset> data) {
   DK_TRY_ASSIGN(auto model, build_model(spec));
-  DK_TRY_ASSIGN(auto optimizer, model::make_optimizer(spec.optimizer, model->layout()));
+  DK_TRY_ASSIGN(auto optimizer, build_optimizer(spec, model->layout()));
   return std::unique_ptr<Trainer>(
       new Trainer(spec, std::move(data), std::move(model), std::move(optimizer)));
 }
@@ -41,6 +35,7 @@ void Trainer::begin(std::uint64_t number, const Block& block) {
   position_ = 0;
   steps_ = 0;
   totals_ = {};
+  model_->reset_metrics();
 }
 
 Result<void> Trainer::step() {
@@ -54,17 +49,23 @@ Result<void> Trainer::step() {
     return fail(Errc::kInternal, "the loss became {} in block {}, mini-batch {}", result.loss_sum,
                 block_, steps_ + 1);
   }
-  optimizer_->step(model_->parameters().first(model_->trainable_count()), model_->gradients());
+  optimizer_->step(model_->trainable(), model_->gradients());
+  model_->constrain();
   position_ += count;
   ++steps_;
   totals_.loss_sum += result.loss_sum;
-  totals_.correct += result.correct;
   totals_.samples += result.samples;
   return {};
 }
 
+std::vector<double> Trainer::metric_sums() {
+  const auto sums = model_->metric_sums();
+  return {sums.begin(), sums.end()};
+}
+
 model::BatchResult Trainer::evaluate(const storage::Dataset& data) {
   model::BatchResult sum;
+  model_->reset_metrics();
   std::vector<std::uint32_t> rows(batch_size_);
   for (std::size_t first = 0; first < data.size(); first += batch_size_) {
     const auto count = std::min<std::size_t>(batch_size_, data.size() - first);
@@ -74,7 +75,6 @@ model::BatchResult Trainer::evaluate(const storage::Dataset& data) {
     data.gather(std::span(rows).first(count), x, y);
     const auto result = model_->evaluate(x, y, count);
     sum.loss_sum += result.loss_sum;
-    sum.correct += result.correct;
     sum.samples += result.samples;
   }
   return sum;

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "actors/descriptor/job_spec.hpp"
+#include "actors/descriptor/job_model.hpp"
 #include "actors/logic/ledger.hpp"
-#include "model/model.hpp"
-#include "model/optimizers/optimizer.hpp"
 #include "storage/data/dataset.hpp"
 #include "storage/data/sample_order.hpp"
 
@@ -36,7 +34,9 @@ class Trainer {
 
   /// The worker's weights (theta), flat.
   [[nodiscard]] std::span<float> parameters() { return model_->parameters(); }
-  /// Mean loss and accuracy of the present weights over a whole data set.
+  /// The metrics' sums over the same, or over the last evaluation.
+  [[nodiscard]] std::vector<double> metric_sums();
+  /// Loss of the present weights over a whole data set.
   [[nodiscard]] model::BatchResult evaluate(const storage::Dataset& data);
 
  private:
@@ -57,8 +57,5 @@ class Trainer {
   std::uint32_t steps_ = 0;
   model::BatchResult totals_;
 };
-
-/// Builds the job's model, with memory for batches of the job's size.
-Result<std::unique_ptr<model::Model>> build_model(const JobSpec& spec);
 
 }  // namespace dk

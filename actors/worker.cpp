@@ -235,15 +235,14 @@ void WorkerState::committed() {
   const auto& totals = trainer->totals();
   self->send(config->home, written_atom_v,
              Done{config->worker, config->incarnation, sequence, *block, totals.loss_sum,
-                  totals.correct, totals.samples});
+                  totals.samples, trainer->metric_sums()});
   block.reset();
 }
 
 void WorkerState::evaluate() {
   const auto sums = trainer->evaluate(*evaluation_data);
-  const auto samples = static_cast<double>(sums.samples);
   evaluation->deliver(
-      Evaluation{sums.loss_sum / samples, static_cast<double>(sums.correct) / samples});
+      Evaluation{sums.loss_sum / static_cast<double>(sums.samples), trainer->metric_sums()});
   evaluation.reset();
   evaluation_data.reset();
   next();

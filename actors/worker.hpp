@@ -28,7 +28,7 @@ using WorkerActor = caf::typed_actor<
     caf::reacts_to<put_atom, std::vector<std::uint64_t>>,
     // Stop before the next exchange; answers once no exchange is under way.
     caf::replies_to<hold_atom>::with<Held>, caf::reacts_to<resume_atom>,
-    // Pulls the centre and computes loss and accuracy on these data.
+    // Pulls the centre and computes loss and metrics on these data.
     caf::replies_to<evaluate_atom, std::shared_ptr<const storage::Dataset>>::with<Evaluation>,
     // A shard is reached by this handle from now on; whatever it has not answered is sent again.
     caf::reacts_to<shard_atom, ShardId, ShardActor>,

@@ -168,17 +168,41 @@ void Model::reset_metrics() {
 
 Result<void> Model::read_rules() {
   for (const auto& use : network_.variables()) {
-    if (use.spec.regularizer.is_null() && use.spec.constraint.is_null()) continue;
-    return fail(Errc::kInvalid, "{}: regularizers and constraints are not supported",
-                layout().variables()[use.layout_index].path());
+    const Variable& variable = layout().variables()[use.layout_index];
+    if (!use.spec.regularizer.is_null()) {
+      auto regularizer = parse_regularizer(use.spec.regularizer);
+      if (!regularizer) return fail_in(variable.path(), regularizer.error());
+      regularizers_.emplace_back(use.layout_index, *regularizer);
+    }
+    if (use.spec.constraint.is_null()) continue;
+    auto constraint = parse_constraint(use.spec.constraint);
+    if (!constraint) return fail_in(variable.path(), constraint.error());
+    const auto fits = check_constraint(*constraint, variable.shape);
+    if (!fits) return fail_in(variable.path(), fits.error());
+    // Keras' optimizers constrain what they change.
+    if (variable.trainable) constraints_.emplace_back(use.layout_index, *std::move(constraint));
   }
   return {};
 }
 
-double Model::add_penalties(bool /*to_gradients*/) {
-  return 0;
+double Model::add_penalties(bool to_gradients) {
+  double penalty = 0;
+  for (const auto& [index, regularizer] : regularizers_) {
+    const Variable& variable = layout().variables()[index];
+    const auto values = parameters().subspan(variable.offset, variable.size);
+    penalty += to_gradients && variable.trainable
+                   ? regularizer.add_gradient(
+                         values, gradients_.span().subspan(variable.offset, variable.size))
+                   : regularizer.penalty(values);
+  }
+  return penalty;
 }
 
-void Model::constrain() {}
+void Model::constrain() {
+  for (const auto& [index, constraint] : constraints_) {
+    const Variable& variable = layout().variables()[index];
+    constraint.apply(parameters().subspan(variable.offset, variable.size), variable.shape);
+  }
+}
 
 }  // namespace dk::model

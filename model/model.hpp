@@ -2,11 +2,13 @@
 #pragma once
 
 #include "model/architecture.hpp"
+#include "model/constraints/constraint.hpp"
 #include "model/compile_config.hpp"
 #include "model/float_buffer.hpp"
 #include "model/graph/network.hpp"
 #include "model/heads.hpp"
 #include "model/layout.hpp"
+#include "model/regularizers/regularizer.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -97,6 +99,8 @@ class Model {
   /// are added element by element.
   [[nodiscard]] std::span<double> metric_sums() { return heads_.metric_sums(); }
   void reset_metrics();
+  /// A list of every metric's name, config, row size and whether its targets are sparse.
+  [[nodiscard]] nlohmann::json metric_facts() const { return heads_.metric_facts(); }
   /// What such sums mean. Allocates.
   [[nodiscard]] std::vector<MetricValue> metric_values(std::span<const double> sums) const {
     return heads_.metric_values(sums);
@@ -116,6 +120,9 @@ class Model {
   std::size_t input_size_ = 0;
   std::size_t output_size_ = 0;
   std::vector<std::size_t> keras_order_;
+  /// Of the variables that have them, by layout index.
+  std::vector<std::pair<std::size_t, Regularizer>> regularizers_;
+  std::vector<std::pair<std::size_t, Constraint>> constraints_;
   FloatBuffer parameters_;
   FloatBuffer gradients_;
   std::vector<FloatBuffer> inputs_;  ///< With several inputs: each one's samples together.

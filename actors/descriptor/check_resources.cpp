@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/descriptor/descriptor.hpp"
-#include "model/keras/read_json.hpp"
-#include "model/model.hpp"
+#include "actors/descriptor/job_model.hpp"
 #include "storage/data/dataset.hpp"
 
 #include <algorithm>
@@ -28,12 +27,7 @@ class Lines {
 };
 
 std::unique_ptr<model::Model> build_model(const JobSpec& spec, Lines& faults) {
-  const auto architecture = model::read_keras_json(spec.architecture, "model");
-  if (!architecture) {
-    faults.add("{}", architecture.error().message);
-    return nullptr;
-  }
-  auto built = model::Model::build(*architecture, {spec.loss, spec.metrics, spec.batch_size});
+  auto built = build_initial_model(spec);
   if (built) return *std::move(built);
   faults.add("model: {}", built.error().message);
   return nullptr;
@@ -46,6 +40,10 @@ std::shared_ptr<const Dataset> load(const storage::DataConfig& config, std::stri
   if (dataset) return *std::move(dataset);
   faults.add("{}: {}", name, dataset.error().message);
   return nullptr;
+}
+
+std::string name_of(const nlohmann::json& loss) {
+  return loss.is_string() ? loss.get<std::string>() : loss.value("name", "given");
 }
 
 std::string one_hot_hint(const model::Model& model, const Dataset& data) {
@@ -90,7 +88,8 @@ void check_fit(const JobSpec& spec, const model::Model& model, const Dataset& da
   }
   if (data.target_size() != model.target_size()) {
     faults.add("{}.labels: a label has {} values and loss {} compares {}; allowed: {}", name,
-               data.target_size(), spec.loss, model.target_size(), one_hot_hint(model, data));
+               data.target_size(), name_of(spec.loss), model.target_size(),
+               one_hot_hint(model, data));
   } else if (model.target_size() != model.output_size()) {
     check_class_indices(model, data, name, faults);
   }
@@ -112,7 +111,8 @@ Result<JobFacts> check_resources(const JobSpec& spec) {
     if (test && model) check_fit(spec, *model, *test, "data.test", faults);
   }
   if (!faults.none()) return std::move(faults).failure();
-  return JobFacts{train->size(), model->parameter_count(), model->layout().hash()};
+  return JobFacts{train->size(), model->parameter_count(), model->layout().hash(),
+                  model->metric_facts()};
 }
 
 }  // namespace dk

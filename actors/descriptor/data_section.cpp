@@ -10,7 +10,7 @@ namespace dk::descriptor {
 namespace {
 
 constexpr std::uint64_t kMaxClasses = 1'000'000;
-const std::vector<std::string> kFormats{"idx"};
+const std::vector<std::string> kFormats{"idx", "npy"};
 constexpr std::string_view kOneTransform = "a mapping of one key: min_max or one_hot";
 
 std::optional<float> to_float(const Node& node) {

@@ -32,9 +32,10 @@ Result<JobSpec> read_descriptor(std::string_view text, std::string_view source,
 
 /// What only opening the files tells about a job.
 struct JobFacts {
-  std::uint64_t samples = 0;      ///< in an epoch
-  std::uint64_t parameters = 0;   ///< floats in the model's flat vector
-  std::uint64_t layout_hash = 0;  ///< of that vector's layout
+  std::uint64_t samples = 0;                         ///< in an epoch
+  std::uint64_t parameters = 0;                      ///< floats in the model's flat vector
+  std::uint64_t layout_hash = 0;                     ///< of that vector's layout
+  nlohmann::json metrics = nlohmann::json::array();  ///< as JobMetrics takes them
 };
 
 /// Opens what a descriptor names: the model builds with its loss and metrics, data files load, and

@@ -2,6 +2,8 @@
 #include "actors/descriptor/map_reader.hpp"
 #include "actors/descriptor/read_architecture.hpp"
 #include "actors/descriptor/sections.hpp"
+#include "model/keras/model_file.hpp"
+#include "model/keras/write_json.hpp"
 
 #include <limits>
 
@@ -10,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::string_view kModel = "the path of a Keras JSON file, or a list of layers";
+constexpr std::string_view kModel = "the path of a Keras file, or a list of layers";
 constexpr std::string_view kName = "text of 1 to 100 bytes";
 constexpr std::size_t kMaxNameBytes = 100;
 constexpr std::chrono::milliseconds kMinCheckpointEvery = 100ms;
@@ -21,6 +23,46 @@ void read_checkpoint(const Node& node, JobSpec& spec, Faults& faults) {
   MapReader map(node, "checkpoint", faults);
   map.duration("every", spec.checkpoint_every, kMinCheckpointEvery, kMaxCheckpointEvery);
   map.whole_number("keep", spec.checkpoint_keep, 1, kMaxCheckpointKeep);
+  map.refuse_unknown_keys();
+}
+
+/// `initial_model`: the weights to begin with; also the architecture and the optimizer, where the
+/// descriptor does not say them.
+void read_initial_model(MapReader& map, const std::filesystem::path& base_directory, JobSpec& spec,
+                        Faults& faults) {
+  const auto* node = map.value("initial_model");
+  if (node == nullptr) return;
+  if (node->kind != Node::Kind::kScalar || node->text.empty()) {
+    MapReader::refuse(*node, "initial_model", "the path of a Keras file with weights", faults);
+    return;
+  }
+  const auto path = absolute_path(base_directory, node->text);
+  const auto file = model::read_model_file(path);
+  if (!file) {
+    faults.add(node->place, "initial_model: " + file.error().message);
+  } else if (!file->weights) {
+    faults.add(node->place, fmt::format("initial_model: {} has no weights", path.string()));
+  } else {
+    if (file->architecture) spec.architecture = model::write_keras_json(*file->architecture);
+    if (file->training_config.is_object() && !file->training_config["optimizer"].is_null()) {
+      spec.optimizer = file->training_config["optimizer"];
+    }
+  }
+  spec.initial_model = path;
+}
+
+/// `output: {model: FILE}`
+void read_output(const Node& node, const std::filesystem::path& base_directory, JobSpec& spec,
+                 Faults& faults) {
+  MapReader map(node, "output", faults, "a mapping with the key model");
+  std::string text;
+  map.text("model", text, MapReader::kRequired, "the path of a Keras file to write");
+  if (!text.empty()) {
+    spec.output_model = absolute_path(base_directory, text);
+    if (const auto known = model::check_model_file_name(text); !known) {
+      faults.add(node.place, "output.model: " + known.error().message);
+    }
+  }
   map.refuse_unknown_keys();
 }
 
@@ -56,12 +98,15 @@ JobSpec read_job(const Node& root, const std::filesystem::path& base_directory, 
   if (spec.name.size() > kMaxNameBytes) {
     MapReader::refuse(*root.find("name"), "name", kName, faults);
   }
-  const auto* model = map.value("model", MapReader::kRequired, kModel);
+  read_initial_model(map, base_directory, spec, faults);
+  const auto* model = map.value(
+      "model", spec.initial_model.empty() ? MapReader::kRequired : MapReader::kOptional, kModel);
   if (model != nullptr) spec.architecture = read_model(*model, base_directory, faults);
   const auto* data = map.value("data", MapReader::kRequired, "a mapping with the key train");
   if (data != nullptr) read_data(*data, base_directory, spec, faults);
   const auto* training = map.value("training", MapReader::kRequired, "a mapping with the key loss");
   if (training != nullptr) read_training(*training, spec, faults);
+  if (const auto* output = map.value("output")) read_output(*output, base_directory, spec, faults);
   if (const auto* checkpoint = map.value("checkpoint")) read_checkpoint(*checkpoint, spec, faults);
   map.whole_number("seed", spec.seed, 0, std::numeric_limits<std::uint64_t>::max());
   map.refuse_unknown_keys();

@@ -164,13 +164,17 @@ Result<AlgorithmConfig> algorithm_from_json(const Json& json) {
 
 void read_training(StrictReader& reader, JobSpec& spec) {
   reader.object("optimizer", spec.optimizer);
-  reader.text("loss", spec.loss);
-  if (const Json* metrics = reader.array("metrics")) {
-    for (const auto& metric : *metrics) {
-      metric.is_string() ? spec.metrics.push_back(metric.get<std::string>())
-                         : reader.refuse("metrics", "a list of texts");
-    }
+  if (const Json* loss = reader.value("loss")) {
+    loss->is_string() || loss->is_structured()
+        ? static_cast<void>(spec.loss = *loss)
+        : reader.refuse("loss", "a name, an object or a list");
   }
+  if (const Json* metrics = reader.array("metrics")) spec.metrics = *metrics;
+  if (const Json* weights = reader.value("class_weight")) {
+    weights->is_null() || weights->is_object() ? static_cast<void>(spec.class_weight = *weights)
+                                               : reader.refuse("class_weight", "an object or null");
+  }
+  reader.number("threads", spec.threads, 1);
   reader.number("batch_size", spec.batch_size, 1);
   reader.number("epochs", spec.epochs, 1);
   reader.number("workers_min", spec.workers_min, 1);
@@ -189,12 +193,16 @@ void read_training(StrictReader& reader, JobSpec& spec) {
 Json to_json(const JobSpec& spec) {
   return {{"name", spec.name},
           {"architecture", spec.architecture},
+          {"initial_model", spec.initial_model.string()},
+          {"output_model", spec.output_model.string()},
           {"train", to_json(spec.train)},
           {"test", spec.test ? to_json(*spec.test) : Json()},
           {"algorithm", {{"name", spec.algorithm.name}, {"parameters", spec.algorithm.parameters}}},
           {"optimizer", spec.optimizer},
           {"loss", spec.loss},
           {"metrics", spec.metrics},
+          {"class_weight", spec.class_weight},
+          {"threads", spec.threads},
           {"batch_size", spec.batch_size},
           {"epochs", spec.epochs},
           {"workers_min", spec.workers_min},
@@ -211,6 +219,11 @@ Result<JobSpec> job_spec_from_json(const Json& json) {
   StrictReader reader(json, "job");
   reader.text("name", spec.name);
   reader.text("architecture", spec.architecture);
+  std::string path;
+  reader.text("initial_model", path);
+  spec.initial_model = path;
+  reader.text("output_model", path);
+  spec.output_model = path;
   if (const Json* train = reader.value("train")) {
     reader.take(data_from_json(*train, "job.train"), spec.train);
   }

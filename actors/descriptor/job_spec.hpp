@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,14 +26,24 @@ struct JobSpec {
   std::string name;
   /// Keras' `to_json()` text.
   std::string architecture;
+  /// A Keras file that the weights, and the optimizer's state if it has one, begin with; absolute,
+  /// or empty.
+  std::filesystem::path initial_model;
+  /// Where `dk-submit run` writes the trained model; absolute, or empty.
+  std::filesystem::path output_model;
   /// Training data; paths are absolute.
   storage::DataConfig train;
   std::optional<storage::DataConfig> test;
   AlgorithmConfig algorithm;
   /// Keras' optimizer by name and config: `{"name": "adam", "learning_rate": 0.001}`.
   nlohmann::json optimizer;
-  std::string loss;
-  std::vector<std::string> metrics;
+  /// As model::CompileConfig takes them: `"mse"`, `{"name": "huber", "delta": 0.5}`; a list.
+  nlohmann::json loss;
+  nlohmann::json metrics = nlohmann::json::array();
+  /// Weights by class number, or null.
+  nlohmann::json class_weight = nullptr;
+  /// Of each worker.
+  std::uint32_t threads = 1;
   std::uint32_t batch_size = 32;
   std::uint32_t epochs = 1;
   std::uint32_t workers_min = 1;

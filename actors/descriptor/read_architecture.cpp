@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/descriptor/read_architecture.hpp"
 
-#include "base/files.hpp"
+#include "model/keras/model_file.hpp"
 #include "model/keras/read_json.hpp"
 #include "model/keras/write_json.hpp"
 
 namespace dk::descriptor {
-namespace {
-
-constexpr std::size_t kMaxModelBytes = std::size_t{16} << 20;
-
-}  // namespace
-
 Result<std::string> architecture_of_file(const std::filesystem::path& path) {
   std::error_code ignored;
   const auto kind = std::filesystem::status(path, ignored).type();
@@ -19,9 +13,9 @@ Result<std::string> architecture_of_file(const std::filesystem::path& path) {
       kind != std::filesystem::file_type::not_found) {
     return fail(Errc::kInvalid, "{}: not a file", path.string());
   }
-  DK_TRY_ASSIGN(auto text, read_file(path, kMaxModelBytes));
-  DK_TRY_ASSIGN(const auto architecture, model::read_keras_json(text, path.string()));
-  return model::write_keras_json(architecture);
+  DK_TRY_ASSIGN(const auto file, model::read_model_file(path));
+  if (file.architecture) return model::write_keras_json(*file.architecture);
+  return fail(Errc::kInvalid, "{}: has weights and no architecture", path.string());
 }
 
 Result<std::string> architecture_of_layers(const nlohmann::json& layers) {

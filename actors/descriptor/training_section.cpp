@@ -3,7 +3,7 @@
 #include "actors/descriptor/map_reader.hpp"
 #include "actors/descriptor/sections.hpp"
 #include "model/losses/loss.hpp"
-#include "model/metrics/accuracy.hpp"
+#include "model/metrics/metric.hpp"
 #include "model/optimizers/optimizer.hpp"
 
 #include <algorithm>
@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::uint64_t kMaxBatchSize = 1'000'000;
 constexpr std::uint64_t kMaxEpochs = 1'000'000;
+constexpr std::uint64_t kMaxThreads = 1024;
 constexpr std::uint64_t kMaxWorkers = 1024;
 constexpr std::uint64_t kMaxParameterServers = 256;
 constexpr std::string_view kNamed = "a name, or a mapping with the key name and its parameters";
@@ -57,22 +58,44 @@ void read_optimizer(const Node& node, nlohmann::json& optimizer, Faults& faults)
   }
 }
 
-void read_metrics(const Node& node, std::vector<std::string>& metrics, Faults& faults) {
+void read_loss(const Node& node, nlohmann::json& loss, Faults& faults) {
+  if (node.kind == Node::Kind::kScalar) {
+    loss = read_name(node, "training.loss", model::known_losses(), faults);
+    return;
+  }
+  auto json = read_named(node, "training.loss", faults);
+  if (json.is_null()) return;
+  if (const auto made = model::make_loss(json); !made) {
+    faults.add(node.place, "training.loss: " + made.error().message);
+  }
+  loss = std::move(json);
+}
+
+nlohmann::json read_metric(const Node& node, const std::string& path, Faults& faults) {
+  if (node.kind == Node::Kind::kScalar) {
+    auto name = read_name(node, path, model::known_metrics(), faults);
+    return name.empty() ? nlohmann::json() : nlohmann::json(std::move(name));
+  }
+  return read_named(node, path, faults);
+}
+
+void read_metrics(const Node& node, nlohmann::json& metrics, Faults& faults) {
   if (node.kind != Node::Kind::kList) {
     MapReader::refuse(node, "training.metrics", "a list of " + listed(model::known_metrics()),
                       faults);
     return;
   }
-  metrics.clear();
+  metrics = nlohmann::json::array();
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     const auto path = fmt::format("training.metrics[{}]", i);
-    auto name = read_name(node.items[i], path, model::known_metrics(), faults);
-    if (name.empty()) continue;
-    if (std::find(metrics.begin(), metrics.end(), name) != metrics.end()) {
+    auto metric = read_metric(node.items[i], path, faults);
+    if (metric.is_null()) continue;
+    if (std::find(metrics.begin(), metrics.end(), metric) != metrics.end()) {
+      const auto name = metric.is_string() ? metric : metric["name"];
       faults.add(node.items[i].place,
-                 fmt::format("{} names {} again", path, in_single_quotes(name)));
+                 fmt::format("{} names {} again", path, in_single_quotes(name.get<std::string>())));
     } else {
-      metrics.push_back(std::move(name));
+      metrics.push_back(std::move(metric));
     }
   }
 }
@@ -109,11 +132,15 @@ void read_training(const Node& node, JobSpec& spec, Faults& faults) {
     read_optimizer(*optimizer, spec.optimizer, faults);
   }
   const auto* loss = map.value("loss", MapReader::kRequired, listed(model::known_losses()));
-  if (loss != nullptr) spec.loss = read_name(*loss, "training.loss", model::known_losses(), faults);
+  if (loss != nullptr) read_loss(*loss, spec.loss, faults);
   if (const auto* metrics = map.value("metrics")) read_metrics(*metrics, spec.metrics, faults);
   map.whole_number("batch_size", spec.batch_size, 1, kMaxBatchSize);
   map.whole_number("epochs", spec.epochs, 1, kMaxEpochs);
   map.flag("shuffle", spec.shuffle);
+  map.whole_number("threads", spec.threads, 1, kMaxThreads);
+  if (const auto* weights = map.value("class_weight")) {
+    spec.class_weight = to_json(*weights, "training.class_weight", faults);
+  }
   if (const auto* workers = map.value("workers")) read_workers(*workers, spec, faults);
   map.whole_number("parameter_servers", spec.parameter_servers, 1, kMaxParameterServers);
   map.refuse_unknown_keys();

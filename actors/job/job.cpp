@@ -28,7 +28,13 @@ std::shared_ptr<const Algorithm> algorithm_of(const JobSpec& spec) {
 JobFacts facts_of(const nlohmann::json& record) {
   const auto& facts = record.at("facts");
   return {facts.at(0).get<std::uint64_t>(), facts.at(1).get<std::uint64_t>(),
-          facts.at(2).get<std::uint64_t>()};
+          facts.at(2).get<std::uint64_t>(), facts.at(3)};
+}
+
+JobMetrics metrics_of(const JobFacts& facts) {
+  auto metrics = JobMetrics::make(facts.metrics);
+  DK_CHECK(metrics, "a job's record holds its metrics");
+  return std::move(*metrics);
 }
 
 }  // namespace
@@ -40,6 +46,7 @@ JobState::JobState(LocalJobActor::pointer actor, JobConfig start)
       facts(facts_of(nlohmann::json::parse(config.record))),
       algorithm(algorithm_of(spec)),
       ledger({facts.samples, std::uint64_t{algorithm->window()} * spec.batch_size, spec.epochs}),
+      metrics(metrics_of(facts)),
       progress(spec.epochs),
       policy({}),
       manifests(std::move(config.manifests)) {

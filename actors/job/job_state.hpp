@@ -5,6 +5,7 @@
 #include "actors/defaults.hpp"
 #include "actors/job/job.hpp"
 #include "actors/logic/commit_table.hpp"
+#include "actors/logic/job_metrics.hpp"
 #include "actors/logic/job_progress.hpp"
 #include "actors/logic/ledger.hpp"
 #include "actors/logic/placement.hpp"
@@ -147,6 +148,8 @@ struct JobState {
   void restore_record(const nlohmann::json& record);
   [[nodiscard]] nlohmann::json status() const;
   [[nodiscard]] nlohmann::json outcome() const;
+  /// `{"loss", "accuracy", "metrics"}` of the epoch so far.
+  [[nodiscard]] nlohmann::json results(std::uint32_t epoch) const;
   void emit_progress();
   void emit_epochs();
 
@@ -176,6 +179,7 @@ struct JobState {
   JobFacts facts;
   std::shared_ptr<const Algorithm> algorithm;
   Ledger ledger;
+  JobMetrics metrics;
   JobProgress progress;
   RestartPolicy policy;
   std::vector<storage::Manifest> manifests;  ///< newest first

@@ -216,7 +216,10 @@ void JobState::evaluate(std::uint32_t attempt) {
       .then(
           [this, executor, current = generation](const Evaluation& result) {
             if (!answered(executor, current)) return;
-            test_result = {{"loss", result.loss}, {"accuracy", result.accuracy}};
+            const auto values = metrics.values(result.metrics);
+            test_result = {{"loss", result.loss},
+                           {"accuracy", JobMetrics::accuracy(values)},
+                           {"metrics", values}};
             end("finished", "");
           },
           [this, attempt, executor, current = generation](const caf::error& why) {

@@ -37,6 +37,13 @@ void JobState::emit(nlohmann::json event) {
   record_changed = true;
 }
 
+nlohmann::json JobState::results(std::uint32_t epoch) const {
+  const auto values = metrics.values(progress.metrics(epoch));
+  return {{"loss", progress.loss(epoch)},
+          {"accuracy", JobMetrics::accuracy(values)},
+          {"metrics", values}};
+}
+
 void JobState::emit_progress() {
   last_progress = now();
   const auto total = facts.samples * spec.epochs;
@@ -46,31 +53,32 @@ void JobState::emit_progress() {
   nlohmann::json eta = nullptr;
   if (rate > 0) eta = static_cast<double>(total - done) / rate;
   const auto e = static_cast<std::uint32_t>(epoch);
-  emit({{"event", "progress"},
-        {"epoch", epoch + 1},
-        {"epochs", spec.epochs},
-        {"samples_done", done},
-        {"samples_total", total},
-        {"samples_per_second", rate},
-        {"loss", progress.loss(e)},
-        {"accuracy", progress.accuracy(e)},
-        {"eta_seconds", eta},
-        {"workers",
-         std::ranges::count_if(workers, [](const auto& entry) { return entry.second.started; })}});
+  nlohmann::json event{{"event", "progress"},
+                       {"epoch", epoch + 1},
+                       {"epochs", spec.epochs},
+                       {"samples_done", done},
+                       {"samples_total", total},
+                       {"samples_per_second", rate},
+                       {"eta_seconds", eta},
+                       {"workers", std::ranges::count_if(workers, [](const auto& entry) {
+                          return entry.second.started;
+                        })}};
+  event.update(results(e));
+  emit(std::move(event));
   flush();
 }
 
 void JobState::emit_epochs() {
   while (epochs_told < spec.epochs && ledger.epoch_complete(epochs_told)) {
     const auto account = ledger.account(epochs_told);
-    emit({{"event", "epoch"},
-          {"epoch", epochs_told + 1},
-          {"loss", progress.loss(epochs_told)},
-          {"accuracy", progress.accuracy(epochs_told)},
-          {"visited", account.visited},
-          {"repeated", account.repeated},
-          {"missed", account.missed},
-          {"seconds", static_cast<double>(wall_ms() - started_ms) / 1000}});
+    nlohmann::json event{{"event", "epoch"},
+                         {"epoch", epochs_told + 1},
+                         {"visited", account.visited},
+                         {"repeated", account.repeated},
+                         {"missed", account.missed},
+                         {"seconds", static_cast<double>(wall_ms() - started_ms) / 1000}};
+    event.update(results(epochs_told));
+    emit(std::move(event));
     ++epochs_told;
   }
 }
@@ -120,28 +128,29 @@ void JobState::commit(JournalEntryPtr entry, std::vector<std::function<void()>> 
 // -- the record -------------------------------------------------------------------------
 
 nlohmann::json JobState::record() const {
-  nlohmann::json json{{"id", config.job.value},
-                      {"name", spec.name},
-                      {"spec", to_json(spec)},
-                      {"facts", {facts.samples, facts.parameters, facts.layout_hash}},
-                      {"state", state},
-                      {"reason", reason},
-                      {"live", phase == JobPhase::kRunning || phase == JobPhase::kEvaluating ||
-                                   phase == JobPhase::kReattaching},
-                      {"generation", generation.value},
-                      {"submitted", iso_time(submitted_ms)},
-                      {"submitted_ms", submitted_ms},
-                      {"started_ms", started_ms},
-                      {"ended_ms", ended_ms},
-                      {"next_checkpoint", next_checkpoint},
-                      {"next_event", next_event},
-                      {"restarts", restarts},
-                      {"updates_lost", updates_lost},
-                      {"duplicates", duplicates()},
-                      {"epochs_told", epochs_told},
-                      {"final_cut_done", final_cut_done},
-                      {"progress", progress.to_json()},
-                      {"test", test_result}};
+  nlohmann::json json{
+      {"id", config.job.value},
+      {"name", spec.name},
+      {"spec", to_json(spec)},
+      {"facts", {facts.samples, facts.parameters, facts.layout_hash, facts.metrics}},
+      {"state", state},
+      {"reason", reason},
+      {"live", phase == JobPhase::kRunning || phase == JobPhase::kEvaluating ||
+                   phase == JobPhase::kReattaching},
+      {"generation", generation.value},
+      {"submitted", iso_time(submitted_ms)},
+      {"submitted_ms", submitted_ms},
+      {"started_ms", started_ms},
+      {"ended_ms", ended_ms},
+      {"next_checkpoint", next_checkpoint},
+      {"next_event", next_event},
+      {"restarts", restarts},
+      {"updates_lost", updates_lost},
+      {"duplicates", duplicates()},
+      {"epochs_told", epochs_told},
+      {"final_cut_done", final_cut_done},
+      {"progress", progress.to_json()},
+      {"test", test_result}};
   auto& executor_list = json["executors"] = nlohmann::json::array();
   for (const auto& [id, executor] : executors)
     executor_list.push_back({id.value, executor.node, executor.pid});
@@ -194,15 +203,16 @@ void JobState::restore_record(const nlohmann::json& json) {
 
 std::string new_job_record(JobId job, const JobSpec& spec, const JobFacts& facts) {
   const auto submitted = wall_ms();
-  const nlohmann::json json{{"id", job.value},
-                            {"name", spec.name},
-                            {"spec", to_json(spec)},
-                            {"facts", {facts.samples, facts.parameters, facts.layout_hash}},
-                            {"state", "queued"},
-                            {"reason", ""},
-                            {"submitted", iso_time(submitted)},
-                            {"submitted_ms", submitted},
-                            {"next_event", 1U}};
+  const nlohmann::json json{
+      {"id", job.value},
+      {"name", spec.name},
+      {"spec", to_json(spec)},
+      {"facts", {facts.samples, facts.parameters, facts.layout_hash, facts.metrics}},
+      {"state", "queued"},
+      {"reason", ""},
+      {"submitted", iso_time(submitted)},
+      {"submitted_ms", submitted},
+      {"next_event", 1U}};
   return json.dump();
 }
 
@@ -221,7 +231,7 @@ nlohmann::json JobState::outcome() const {
       {"job", config.job.value},
       {"seconds", seconds},
       {"samples_per_second", seconds > 0 ? static_cast<double>(progress.samples()) / seconds : 0.0},
-      {"train", {{"loss", progress.loss(trained)}, {"accuracy", progress.accuracy(trained)}}},
+      {"train", results(trained)},
       {"test", test_result},
       {"restarts", restarts},
       {"updates",
@@ -256,8 +266,7 @@ nlohmann::json JobState::status() const {
   json["epochs"] = spec.epochs;
   json["samples_done"] = done;
   json["samples_total"] = total;
-  json["loss"] = progress.loss(static_cast<std::uint32_t>(epoch));
-  json["accuracy"] = progress.accuracy(static_cast<std::uint32_t>(epoch));
+  json.update(results(static_cast<std::uint32_t>(epoch)));
   if (phase != JobPhase::kEnded) json["samples_per_second"] = rate;
   json["eta_seconds"] = nullptr;
   if (rate > 0 && phase != JobPhase::kEnded)

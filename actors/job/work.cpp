@@ -60,7 +60,7 @@ void JobState::absorb(const WorkReport& message) {
     if (ledger.complete(done.worker, done.incarnation, done.block) != Ledger::Outcome::kDone)
       continue;
     ledger_changed = true;
-    progress.add(ledger.block(done.block).epoch, done.loss_sum, done.correct, done.samples, now());
+    progress.add(ledger.block(done.block).epoch, done.loss_sum, done.metrics, done.samples, now());
   }
   emit_epochs();
 }

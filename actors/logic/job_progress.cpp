@@ -8,11 +8,12 @@ constexpr auto kWindow = std::chrono::seconds(10);
 
 }  // namespace
 
-void JobProgress::add(std::uint32_t epoch, double loss_sum, std::uint64_t correct,
+void JobProgress::add(std::uint32_t epoch, double loss_sum, std::span<const double> metrics,
                       std::uint64_t samples, TimePoint now) {
   auto& sums = epochs_.at(epoch);
   sums.loss += loss_sum;
-  sums.correct += correct;
+  if (sums.metrics.size() < metrics.size()) sums.metrics.resize(metrics.size());
+  for (std::size_t i = 0; i < metrics.size(); ++i) sums.metrics[i] += metrics[i];
   sums.samples += samples;
   recent_.push_back({now, samples});
   while (recent_.size() > 2 && now - recent_.front().time > kWindow) recent_.pop_front();
@@ -33,10 +34,8 @@ nlohmann::json JobProgress::loss(std::uint32_t epoch) const {
   return sums.loss / static_cast<double>(sums.samples);
 }
 
-nlohmann::json JobProgress::accuracy(std::uint32_t epoch) const {
-  const auto& sums = epochs_.at(epoch);
-  if (sums.samples == 0) return nullptr;
-  return static_cast<double>(sums.correct) / static_cast<double>(sums.samples);
+std::span<const double> JobProgress::metrics(std::uint32_t epoch) const {
+  return epochs_.at(epoch).metrics;
 }
 
 std::uint64_t JobProgress::samples() const {
@@ -47,7 +46,7 @@ std::uint64_t JobProgress::samples() const {
 
 nlohmann::json JobProgress::to_json() const {
   auto json = nlohmann::json::array();
-  for (const auto& sums : epochs_) json.push_back({sums.loss, sums.correct, sums.samples});
+  for (const auto& sums : epochs_) json.push_back({sums.loss, sums.samples, sums.metrics});
   return json;
 }
 
@@ -56,11 +55,12 @@ void JobProgress::restore(const nlohmann::json& json) {
   for (std::size_t i = 0; i < epochs_.size(); ++i) {
     const auto& entry = json[i];
     if (!entry.is_array() || entry.size() != 3 || !entry[0].is_number() ||
-        !entry[1].is_number_unsigned() || !entry[2].is_number_unsigned()) {
+        !entry[1].is_number_unsigned() || !entry[2].is_array()) {
       continue;
     }
-    epochs_[i] = {entry[0].get<double>(), entry[1].get<std::uint64_t>(),
-                  entry[2].get<std::uint64_t>()};
+    std::vector<double> metrics;
+    for (const auto& sum : entry[2]) metrics.push_back(sum.is_number() ? sum.get<double>() : 0.0);
+    epochs_[i] = {entry[0].get<double>(), entry[1].get<std::uint64_t>(), std::move(metrics)};
   }
 }
 

@@ -24,8 +24,12 @@ struct RunOptions {
 Result<int> run(const RunOptions& options, const Globals& globals) {
   DK_TRY_ASSIGN(const auto request, read_job_file(options.file, options.overrides));
   // Before any process is started for a descriptor with a typo.
-  DK_TRY(read_descriptor(request.descriptor, request.source, request.base_directory,
-                         request.overrides));
+  DK_TRY_ASSIGN(const auto spec, read_descriptor(request.descriptor, request.source,
+                                                 request.base_directory, request.overrides));
+  for (const auto& path : {options.model_out, options.weights_out}) {
+    if (path.empty() || path.ends_with(".npy")) continue;
+    DK_TRY(model::check_model_file_name(path));
+  }
   Place place;
   place.kind = options.nodes > 0 ? Place::Kind::kProcesses : Place::Kind::kInProcess;
   place.nodes = options.nodes;
@@ -38,7 +42,10 @@ Result<int> run(const RunOptions& options, const Globals& globals) {
   FollowConfig config;
   config.cancel_on_interrupt = true;
   DK_TRY_ASSIGN(const int code, follow(gateway, job, *view, interrupt, config));
-  if (code == kFinished) DK_TRY(download(gateway, job, options.model_out, options.weights_out));
+  if (code == kFinished) {
+    DK_TRY(download(gateway, job, options.model_out, options.weights_out));
+    DK_TRY(download(gateway, job, spec.output_model, ""));
+  }
   return code;
 }
 
@@ -63,10 +70,14 @@ void add_run_command(CLI::App& app, const Globals& globals, Action& chosen) {
   command->add_option("--set", options->overrides, "Replace one value of the descriptor")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  command->add_option("--save-model", options->model_out, "Write the architecture (Keras JSON)")
-      ->type_name("M.json");
-  command->add_option("--save-weights", options->weights_out, "Write the trained weights")
-      ->type_name("W.npy");
+  command
+      ->add_option("--save-model", options->model_out,
+                   "Write the trained model: .h5, .keras; .json has the architecture alone")
+      ->type_name("FILE");
+  command
+      ->add_option("--save-weights", options->weights_out,
+                   "Write the trained weights: .h5, .weights.h5, .npz, .npy (the flat vector)")
+      ->type_name("FILE");
   command->callback([options, &globals, &chosen] {
     chosen = [options, &globals] {
       const auto code = run(*options, globals);

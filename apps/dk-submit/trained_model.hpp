@@ -4,6 +4,7 @@
 #include "actors/api/gateway.hpp"
 #include "actors/descriptor/job_spec.hpp"
 #include "apps/dk-submit/float_array.hpp"
+#include "model/keras/model_file.hpp"
 #include "model/model.hpp"
 
 #include <filesystem>
@@ -17,24 +18,22 @@ namespace dk::submit {
 
 /// A model with its weights, and the job it is from, if that is known.
 struct TrainedModel {
-  std::string architecture;
-  /// The architecture's file or job, for messages.
-  std::string source;
-  std::vector<float> weights;
+  model::ModelFile file;
   std::optional<JobSpec> spec;
 };
 
 /// What a job has trained so far.
 Result<TrainedModel> fetch_trained(Gateway& gateway, JobId job);
-/// From Keras' JSON and a `.npy` of the flat weights.
+/// From a Keras file, and, when `weights` is not empty, another one with the weights.
 Result<TrainedModel> read_trained(const std::filesystem::path& model,
                                   const std::filesystem::path& weights);
-/// Writes what `read_trained` reads; an empty path is left out.
+/// Writes a job's model as Keras' file of that name, and its weights as one that `read_trained`
+/// takes (`.npy`: our flat vector); an empty path is left out.
 Result<void> download(Gateway& gateway, JobId job, const std::filesystem::path& model,
                       const std::filesystem::path& weights);
 
-/// The model ready for prediction, or for evaluation with the loss and metrics of its job.
-/// kInvalid when the weights do not fit.
+/// The model ready for prediction, or for evaluation with the loss and metrics of its job or file.
+/// kInvalid when there are no weights or they do not fit.
 Result<std::unique_ptr<model::Model>> build_trained(const TrainedModel& trained);
 
 /// Samples of a `.npy` or IDX file (plain or gzip), one per row.
@@ -42,13 +41,16 @@ Result<FloatArray> read_samples(const std::filesystem::path& path);
 /// Applies what the job does to its features.
 void transform_features(std::span<const storage::Transform> transforms, std::span<float> values);
 
-/// One row of outputs per sample.
-Result<FloatArray> predict(model::Model& model, const FloatArray& samples);
+/// One array for each of the model's inputs, in its order, as rows of all of them; kInvalid when
+/// their number, their samples or a sample's size does not fit.
+Result<FloatArray> join_inputs(const model::Model& model, std::span<const FloatArray> inputs);
+/// One array for each of the model's outputs. `samples` is a row of all inputs per sample.
+Result<std::vector<FloatArray>> predict(model::Model& model, const FloatArray& samples);
 
 struct Evaluation {
   double loss = 0;
-  double accuracy = 0;
   std::uint64_t samples = 0;
+  std::vector<model::MetricValue> metrics{};
 };
 Result<Evaluation> evaluate(model::Model& model, const storage::DataConfig& data);
 

@@ -39,8 +39,8 @@ Result<void> bench_train(const Options& options, const MlpJob& job) {
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const auto trained = static_cast<double>(samples * spec.epochs);
-  const auto tested = trainer->evaluate(*test);
-  const double accuracy = static_cast<double>(tested.correct) / static_cast<double>(tested.samples);
+  static_cast<void>(trainer->evaluate(*test));
+  const double accuracy = initial->metric_values(trainer->metric_sums()).at(0).value;
   print_table(
       {{"one thread", "batch", "samples/s", "per processor second", "seconds", "accuracy"},
        {job.optimizer, fmt::format("{}", job.batch), fmt::format("{:.0f}", trained / seconds),

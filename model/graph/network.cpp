@@ -19,6 +19,7 @@ Result<void> add_inputs(const Architecture& architecture, NetworkState& state) {
   for (const InputSpec& input : architecture.inputs) {
     const auto floats = element_count(input.shape);
     if (!floats) return fail_in("input " + input.name, floats.error());
+    state.input_names.push_back(input.name);
     state.tensors.push_back(
         {.shape = input.shape, .floats = *floats, .root = state.tensors.size()});
   }
@@ -106,7 +107,10 @@ Result<Network> Network::build(const Architecture& architecture, const BuildCont
   NetworkState& state = *network.state_;
   state.context = context;
   DK_TRY_ASSIGN(const FlatGraph graph, flatten(architecture));
-  for (const FlatLayer& layer : graph.layers) state.paths.push_back(layer.path);
+  for (const FlatLayer& layer : graph.layers) {
+    state.paths.push_back(layer.path);
+    state.class_names.push_back(layer.spec->class_name);
+  }
   DK_TRY(add_inputs(architecture, state));
   std::vector<std::size_t> first_tensor;
   for (std::size_t i = 0; i < state.tensors.size(); ++i) first_tensor.push_back(i);
@@ -277,9 +281,15 @@ void Network::backward(std::size_t n, std::uint64_t seed) {
 std::vector<Network::CallInfo> Network::calls() const {
   std::vector<CallInfo> infos;
   for (const NetworkCall& call : state_->calls) {
-    CallInfo info{state_->paths[call.flat_layer], call.layer.get(), {}};
-    for (const std::size_t output : call.outputs)
+    CallInfo info{state_->paths[call.flat_layer], state_->class_names[call.flat_layer], {}, {}};
+    for (const std::size_t input : call.inputs) {
+      const std::size_t from = state_->tensors[input].call;
+      info.inputs.push_back(from == kNone ? state_->input_names[input]
+                                          : state_->paths[state_->calls[from].flat_layer]);
+    }
+    for (const std::size_t output : call.outputs) {
       info.outputs.push_back(state_->tensors[output].shape);
+    }
     infos.push_back(std::move(info));
   }
   return infos;

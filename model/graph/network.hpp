@@ -64,7 +64,8 @@ class Network {
   /// What `summary` tells of a call, in order.
   struct CallInfo {
     std::string path;
-    const Layer* layer = nullptr;
+    std::string class_name;
+    std::vector<std::string> inputs;  ///< Names of the inputs or paths of the layers.
     std::vector<Shape> outputs;
   };
   [[nodiscard]] std::vector<CallInfo> calls() const;

@@ -71,8 +71,10 @@ struct DroppedActivation {
 
 struct NetworkState {
   BuildContext context;
-  std::vector<std::string> paths;      ///< Of the flat layers.
-  std::vector<NetworkTensor> tensors;  ///< The inputs first.
+  std::vector<std::string> input_names;
+  std::vector<std::string> class_names;  ///< Of the flat layers.
+  std::vector<std::string> paths;        ///< Of the flat layers.
+  std::vector<NetworkTensor> tensors;    ///< The inputs first.
   std::vector<NetworkCall> calls;
   std::vector<NetworkMask> masks;
   std::vector<std::size_t> outputs;  ///< Tensors.

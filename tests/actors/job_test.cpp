@@ -144,7 +144,7 @@ TEST_F(JobTest, ALossThatIsNotANumberIsNamed) {
       {"class_name": "Dense", "config": {"name": "out", "units": 1,
                                          "batch_input_shape": [null, 4]}}]}})";
   tiny.spec.loss = "mse";
-  tiny.spec.metrics = {};
+  tiny.spec.metrics = nlohmann::json::array();
   tiny.spec.epochs = 60;
   tiny.spec.optimizer = {{"name", "sgd"}, {"learning_rate", 9e5}};
   build({{"a"}, 1});

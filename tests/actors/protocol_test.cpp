@@ -61,13 +61,14 @@ TEST_F(Protocol, EveryRegisteredTypeComesBackFromTheWire) {
 
 TEST_F(Protocol, AMessageKeepsItsNestedParts) {
   const WorkReport sent{Incarnation(3),
-                        {{WorkerId(1), Incarnation(4), 5, 6, 0.5, 7, 8}},
+                        {{WorkerId(1), Incarnation(4), 5, 6, 0.5, 7, {8, 9}}},
                         {{WorkerId(1), Incarnation(4), 9, {10, 11}}},
                         12};
   WorkReport received;
   ASSERT_TRUE(read(bytes_of(sent), received));
   EXPECT_EQ(received.done.at(0).block, 6U);
   EXPECT_EQ(received.done.at(0).loss_sum, 0.5);
+  EXPECT_EQ(received.done.at(0).metrics, (std::vector<double>{8, 9}));
   EXPECT_EQ(received.workers.at(0).leases, (std::vector<std::uint64_t>{10, 11}));
   EXPECT_EQ(received.duplicates_dropped, 12U);
 }

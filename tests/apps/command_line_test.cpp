@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/api/http_server.hpp"
+#include "actors/descriptor/job_spec.hpp"
 #include "apps/dk-submit/command.hpp"
 #include "base/files.hpp"
+#include "model/keras/model_file.hpp"
+#include "model/keras/read_json.hpp"
+#include "model/keras/write_json.hpp"
 #include "tests/actors/api/fake_gateway.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -125,6 +129,28 @@ TEST_F(AgainstSupervisor, DownloadWritesTheModel) {
   EXPECT_EQ(run("download 7 --model " + model).code, 0);
   EXPECT_EQ(*read_file(model), R"({"class_name":"Sequential"})");
   EXPECT_EQ(run("download 7").code, kBadRequest);
+}
+
+TEST_F(AgainstSupervisor, DownloadWritesAKerasFileWithTheWeights) {
+  const test::TempDir dir;
+  const auto layers = nlohmann::json::parse(R"([{"Dense":{"units":1,"input_shape":[2]}}])");
+  supervisor.architecture_of_job = model::write_keras_json(*model::read_layer_list(layers, "test"));
+  JobSpec spec;
+  spec.loss = "mse";
+  spec.optimizer = {{"name", "sgd"}};
+  spec.algorithm.name = "single";
+  supervisor.spec_of_job = to_json(spec);
+  const std::vector<float> weights{1, 2, 3};
+  const auto bytes = std::as_bytes(std::span(weights));
+  supervisor.weights_of_job.assign(bytes.begin(), bytes.end());
+  for (const char* name : {"m.h5", "m.keras"}) {
+    const std::string file = (dir / name).string();
+    const auto outcome = run("download 7 --model " + file);
+    ASSERT_EQ(outcome.code, 0) << outcome.text;
+    const auto read = model::build_model(*model::read_model_file(file), {});
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_TRUE(std::ranges::equal((*read)->parameters(), weights));
+  }
 }
 
 }  // namespace

@@ -17,9 +17,12 @@ namespace {
 TrainedModel linear_model() {
   const auto layers = nlohmann::json::parse(R"([{"Dense":{"units":1,"input_shape":[2]}}])");
   TrainedModel trained;
-  trained.architecture = model::write_keras_json(*model::read_layer_list(layers, "test"));
-  trained.source = "test";
-  trained.weights = {1, 2, 3};
+  trained.file.source = "test";
+  trained.file.architecture = model::read_layer_list(layers, "test").value();
+  trained.file.weights = {.kind = model::StoredWeights::Kind::kFlat,
+                          .source = "test",
+                          .groups = {{"", {{"", {3}, {1, 2, 3}}}}}};
+  trained.file.training_config = {{"loss", "mse"}, {"metrics", nullptr}};
   return trained;
 }
 
@@ -30,9 +33,10 @@ TEST(TrainedModel, PredictsEverySampleAcrossBatches) {
   samples.values[2 * 599] = 10;
   const auto outputs = predict(**model, samples);
   ASSERT_TRUE(outputs) << outputs.error().message;
-  EXPECT_EQ(outputs->shape, (std::vector<std::size_t>{600, 1}));
-  EXPECT_EQ(outputs->values.front(), 6);
-  EXPECT_EQ(outputs->values.back(), 15);
+  ASSERT_EQ(outputs->size(), 1U);
+  EXPECT_EQ(outputs->front().shape, (std::vector<std::size_t>{600, 1}));
+  EXPECT_EQ(outputs->front().values.front(), 6);
+  EXPECT_EQ(outputs->front().values.back(), 15);
 }
 
 TEST(TrainedModel, SamplesOfAnotherSizeAreRefused) {
@@ -43,25 +47,50 @@ TEST(TrainedModel, SamplesOfAnotherSizeAreRefused) {
 
 TEST(TrainedModel, WeightsOfAnotherModelAreRefused) {
   auto trained = linear_model();
-  trained.weights.push_back(0);
-  EXPECT_EQ(build_trained(trained).error().message,
-            "test has 3 parameters, but there are 4 weights");
+  trained.file.weights->groups[0].weights[0] = {"", {4}, {1, 2, 3, 4}};
+  const auto model = build_trained(trained);
+  ASSERT_FALSE(model);
+  EXPECT_EQ(model.error().code, Errc::kInvalid);
+}
+
+TEST(TrainedModel, InputsAndOutputsOfAGraphAreFilesEach) {
+  model::Architecture graph;
+  graph.sequential = false;
+  graph.inputs = {{"a", {1}}, {"b", {2}}};
+  graph.layers = {{"Dense", "one", {{"units", 1}}}, {"Dense", "two", {{"units", 2}}}};
+  graph.calls = {{0, {{0, 0}}}, {1, {{1, 0}}}};
+  graph.outputs = {{3, 0}, {2, 0}};
+  const auto model = model::Model::build(graph, {.max_batch_size = 2, .training = false}).value();
+  // one: 2 a + 1; two: (b1, b2)
+  const std::vector<float> weights{2, 1, 1, 0, 0, 1, 0, 0};
+  std::copy(weights.begin(), weights.end(), model->parameters().begin());
+  const std::vector<FloatArray> inputs{{{3, 1}, {1, 2, 3}}, {{3, 2}, {4, 5, 6, 7, 8, 9}}};
+  const auto outputs = predict(*model, join_inputs(*model, inputs).value()).value();
+  ASSERT_EQ(outputs.size(), 2U);
+  EXPECT_EQ(outputs[0].values, inputs[1].values);
+  EXPECT_EQ(outputs[1].values, (std::vector<float>{3, 5, 7}));
+  EXPECT_FALSE(join_inputs(*model, std::span(inputs).first(1)));
+  EXPECT_FALSE(join_inputs(*model, std::vector<FloatArray>{inputs[1], inputs[0]}));
 }
 
 TEST(TrainedModel, ReadsBackWhatItsFilesHold) {
   const test::TempDir dir;
   const auto trained = linear_model();
-  ASSERT_TRUE(write_file_atomic(dir / "m.json", std::as_bytes(std::span(trained.architecture))));
+  const auto text = model::write_keras_json(*trained.file.architecture);
+  ASSERT_TRUE(write_file_atomic(dir / "m.json", std::as_bytes(std::span(text))));
   const std::size_t shape[] = {3};
-  ASSERT_TRUE(storage::write_npy(dir / "w.npy", shape, trained.weights));
+  ASSERT_TRUE(storage::write_npy(dir / "w.npy", shape, std::vector<float>{1, 2, 3}));
   const auto read = read_trained(dir / "m.json", dir / "w.npy");
   ASSERT_TRUE(read) << read.error().message;
-  EXPECT_EQ(read->weights, trained.weights);
-  EXPECT_TRUE(build_trained(*read));
+  const auto model = build_trained(*read);
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_EQ((*model)->parameters()[2], 3);
+  EXPECT_FALSE(build_trained(*read_trained(dir / "m.json", "")));
 }
 
 TEST(TrainedModel, WeightsThatAreNoWholeFloatsAreCorrupt) {
   test::FakeGateway gateway;
+  gateway.architecture_of_job = model::write_keras_json(*linear_model().file.architecture);
   gateway.weights_of_job = Bytes(5);
   EXPECT_EQ(fetch_trained(gateway, test::FakeGateway::kJob).error().code, Errc::kCorrupt);
 }

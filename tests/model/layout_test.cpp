@@ -54,9 +54,9 @@ TEST(Layout, OfTheMnistPerceptronIsAsInKeras) {
   EXPECT_EQ(layout.total_count(), 1'037'760U);
   EXPECT_EQ(layout.trainable_count(), 1'037'760U);
   std::vector<std::string> names;
-  for (const Variable& variable : layout.variables()) names.push_back(variable.name);
-  EXPECT_THAT(names, testing::ElementsAre("dense/kernel:0", "dense/bias:0", "dense_1/kernel:0",
-                                          "dense_1/bias:0", "dense_2/kernel:0", "dense_2/bias:0"));
+  for (const Variable& variable : layout.variables()) names.push_back(variable.path());
+  EXPECT_THAT(names, testing::ElementsAre("dense/kernel", "dense/bias", "dense_1/kernel",
+                                          "dense_1/bias", "dense_2/kernel", "dense_2/bias"));
   EXPECT_EQ(layout.variables()[2].offset, 785'000U);
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(model->parameters().data()) % 64, 0U);
 }

@@ -37,7 +37,7 @@ class TinyJob {
     spec.algorithm = {"adag", {{"window", 2}}};
     spec.optimizer = {{"name", "sgd"}, {"learning_rate", 0.1}};
     spec.loss = "sparse_categorical_crossentropy";
-    spec.metrics = {"accuracy"};
+    spec.metrics = nlohmann::json::array({"accuracy"});
     spec.batch_size = 4;
     spec.epochs = 6;
     spec.workers_min = 1;

@@ -69,11 +69,11 @@ class FakeGateway : public Gateway {
   }
   Result<std::string> architecture(JobId job) override {
     DK_TRY(check(job));
-    return std::string(R"({"class_name":"Sequential"})");
+    return architecture_of_job;
   }
   Result<nlohmann::json> spec(JobId job) override {
     DK_TRY(check(job));
-    return nlohmann::json{{"name", "mlp"}};
+    return spec_of_job;
   }
   Result<Bytes> weights(JobId job) override {
     DK_TRY(check(job));
@@ -87,6 +87,8 @@ class FakeGateway : public Gateway {
   }
 
   JobRequest last_request;
+  std::string architecture_of_job = R"({"class_name":"Sequential"})";
+  nlohmann::json spec_of_job{{"name", "mlp"}};
   Bytes weights_of_job;
   bool cancelled = false;
 

@@ -24,7 +24,7 @@ TEST(Descriptor, TakesEveryKeyAsItStands) {
   EXPECT_EQ(spec->algorithm.parameters, nlohmann::json({{"window", 5}}));
   EXPECT_EQ(spec->optimizer, nlohmann::json({{"name", "adam"}, {"learning_rate", 0.01}}));
   EXPECT_EQ(spec->loss, "categorical_crossentropy");
-  EXPECT_EQ(spec->metrics, std::vector<std::string>{"accuracy"});
+  EXPECT_EQ(spec->metrics, nlohmann::json::array({"accuracy"}));
   EXPECT_EQ(spec->batch_size, 64U);
   EXPECT_EQ(spec->epochs, 7U);
   EXPECT_FALSE(spec->shuffle);

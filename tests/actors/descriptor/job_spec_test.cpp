@@ -20,7 +20,11 @@ JobSpec every_field() {
   spec.algorithm = {"dynsgd", {{"window", 12}, {"rho", 0.5}, {"text", "t"}, {"flag", true}}};
   spec.optimizer = {{"name", "adam"}, {"learning_rate", 0.003}};
   spec.loss = "mean_squared_error";
-  spec.metrics = {"a", "b"};
+  spec.metrics = nlohmann::json::array({"a", "b"});
+  spec.class_weight = {{"0", 2.5}};
+  spec.threads = 29;
+  spec.initial_model = "/initial.h5";
+  spec.output_model = "/output.keras";
   spec.batch_size = 21;
   spec.epochs = 22;
   spec.workers_min = 23;
@@ -43,6 +47,10 @@ void expect_equal(const JobSpec& a, const JobSpec& b) {
   EXPECT_EQ(a.optimizer, b.optimizer);
   EXPECT_EQ(a.loss, b.loss);
   EXPECT_EQ(a.metrics, b.metrics);
+  EXPECT_EQ(a.class_weight, b.class_weight);
+  EXPECT_EQ(a.threads, b.threads);
+  EXPECT_EQ(a.initial_model, b.initial_model);
+  EXPECT_EQ(a.output_model, b.output_model);
   EXPECT_EQ(a.batch_size, b.batch_size);
   EXPECT_EQ(a.epochs, b.epochs);
   EXPECT_EQ(a.workers_min, b.workers_min);
