@@ -26,7 +26,7 @@ namespace dk {
 
 /// Grows when a message changes its meaning or layout; nodes refuse peers of another version at
 /// `join` and `attach`.
-inline constexpr std::uint32_t kProtocolVersion = 1;
+inline constexpr std::uint32_t kProtocolVersion = 2;
 
 /// How to reach an actor: dial `host:port` for a direct link (a handle that came through a third
 /// node is routed through it), or use the handle as it is when the host is empty (same process).

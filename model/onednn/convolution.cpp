@@ -2,12 +2,13 @@
 #include "model/onednn/convolution.hpp"
 
 #include "base/check.hpp"
-#include "model/float_buffer.hpp"
 #include "model/onednn/engine.hpp"
+#include "model/onednn/picked_cells.hpp"
 
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -97,15 +98,6 @@ dnnl::convolution_backward_weights::primitive_desc kernel_gradient_of(const Desc
           forward_of(of, false)};
 }
 
-/// For points with strides oneDNN 2.6.3's jit_1x1 writes beyond the scratchpad that it asks for, by
-/// less than a copy of a sample.
-std::size_t spare_floats(const ConvolutionShape& shape) {
-  if (std::ranges::max(shape.kernel) > 1 || std::ranges::max(shape.strides) == 1) return 0;
-  std::size_t cells = 1;
-  for (const std::size_t axis : shape.input) cells *= axis;
-  return (shape.in_channels + 16) * (cells + 64);
-}
-
 std::size_t floats(const memory::desc& desc) {
   constexpr std::size_t kLine = 16;  // 64 bytes, so that what lies behind is aligned too
   return (desc.get_size() / sizeof(float) + kLine) / kLine * kLine;
@@ -146,6 +138,7 @@ struct Convolution::State {
   std::size_t first_replaceable = 0;
   std::size_t next_replaced = 0;
   FloatBuffer workspace{};
+  std::optional<PickedCells> picked{};
   dnnl::stream stream{engine()};
 
   Result<Code> make(Product product, std::size_t n) const;
@@ -191,7 +184,7 @@ Result<Code> Convolution::State::make(Product product, std::size_t n) const {
 
 Result<void> Convolution::State::add(Product product, std::size_t n) {
   DK_TRY_ASSIGN(auto code, make(product, n));
-  const std::size_t wanted = code.workspace_floats() + spare_floats(shape);
+  const std::size_t wanted = code.workspace_floats();
   if (wanted > workspace.span().size()) {
     DK_TRY_ASSIGN(workspace, FloatBuffer::make(wanted));
   }
@@ -262,6 +255,11 @@ Result<Convolution> Convolution::make(const ConvolutionShape& shape, std::size_t
   Convolution convolution;
   convolution.state_ = std::make_unique<State>(State{shape});
   State& state = *convolution.state_;
+  if (PickedCells::needed(shape)) {
+    DK_TRY_ASSIGN(state.picked, PickedCells::make(shape, max_batch));
+    state.shape.input = shape.output;
+    state.shape.strides.assign(shape.strides.size(), 1);
+  }
   if (products.output) DK_TRY(state.add(Product::kOutput, max_batch));
   if (products.input_gradient) DK_TRY(state.add(Product::kInputGradient, max_batch));
   if (products.kernel_gradient) DK_TRY(state.add(Product::kKernelGradient, max_batch));
@@ -271,21 +269,26 @@ Result<Convolution> Convolution::make(const ConvolutionShape& shape, std::size_t
 
 void Convolution::output(const float* x, const float* kernel, const float* bias, float* y,
                          std::size_t n) {
+  if (state_->picked) x = state_->picked->pick(x, n);
   state_->run(Product::kOutput, x, kernel, bias, y, n);
 }
 
 void Convolution::input_gradient(const float* y_gradient, const float* kernel, float* x_gradient,
                                  std::size_t n) {
-  state_->run(Product::kInputGradient, x_gradient, kernel, nullptr, y_gradient, n);
+  float* all = state_->picked ? state_->picked->picked() : x_gradient;
+  state_->run(Product::kInputGradient, all, kernel, nullptr, y_gradient, n);
+  if (state_->picked) state_->picked->spread(x_gradient, n);
 }
 
 void Convolution::kernel_gradient(const float* x, const float* y_gradient, float* kernel_gradient,
                                   std::size_t n) {
+  if (state_->picked) x = state_->picked->pick(x, n);
   state_->run(Product::kKernelGradient, x, kernel_gradient, nullptr, y_gradient, n);
 }
 
 std::size_t Convolution::workspace_floats() const {
-  return state_ == nullptr ? 0 : state_->workspace.span().size();
+  if (state_ == nullptr) return 0;
+  return state_->workspace.span().size() + (state_->picked ? state_->picked->floats() : 0);
 }
 
 }  // namespace dk::model::onednn

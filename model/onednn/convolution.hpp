@@ -25,7 +25,7 @@ struct ConvolutionShape {
   std::size_t out_channels = 1;
   std::size_t groups = 1;
   bool channels_first = false;  ///< x: (in_channels, input...), y: (out_channels, output...)
-  bool bias = false;  ///< Whether `Convolution::output` adds one.
+  bool bias = false;            ///< Whether `Convolution::output` adds one.
 };
 
 /// The three products of a convolution, by oneDNN; results are overwritten. Its code is made for
