@@ -101,7 +101,12 @@ JobSpec read_job(const Node& root, const std::filesystem::path& base_directory, 
   read_initial_model(map, base_directory, spec, faults);
   const auto* model = map.value(
       "model", spec.initial_model.empty() ? MapReader::kRequired : MapReader::kOptional, kModel);
-  if (model != nullptr) spec.architecture = read_model(*model, base_directory, faults);
+  if (model != nullptr) {
+    spec.architecture = read_model(*model, base_directory, faults);
+  } else if (!spec.initial_model.empty() && spec.architecture.empty() && faults.size() == 0) {
+    faults.add(root.place, fmt::format("model is missing, and {} has weights alone; allowed: {}",
+                                       spec.initial_model.string(), kModel));
+  }
   const auto* data = map.value("data", MapReader::kRequired, "a mapping with the key train");
   if (data != nullptr) read_data(*data, base_directory, spec, faults);
   const auto* training = map.value("training", MapReader::kRequired, "a mapping with the key loss");
