@@ -20,7 +20,7 @@ storage_includes_caf|storage/a.cpp|#include <caf/actor.hpp>|no CAF below
 algorithm_includes_caf|actors/algorithms/a.cpp|#include <caf/actor.hpp>|no CAF below
 actors_include_rocksdb|actors/a.cpp|#include <rocksdb/db.h>|RocksDB stays inside
 rocksdb_header_leaks_it|storage/rocksdb_keys.hpp|#include <rocksdb/db.h>|RocksDB stays inside
-layer_includes_onednn|model/layers/a.cpp|#include <dnnl.hpp>|oneDNN stays inside
+layer_includes_onednn|model/a.cpp|#include <dnnl.hpp>|oneDNN stays inside
 storage_includes_hdf5|storage/a.cpp|#include <hdf5.h>|HDF5 stays inside
 model_includes_libzip|model/a.cpp|#include <zip.h>|libzip stays inside
 header_includes_all_of_caf|actors/b.hpp|#include <caf/all.hpp>|caf/all.hpp costs
