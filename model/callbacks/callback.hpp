@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/result.hpp"
+#include "model/heads.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dk::model {
+
+/// What was measured in an epoch, named as in Keras' history: `loss`, the metrics, the same behind
+/// `val_`, `learning_rate`.
+using Logs = std::vector<MetricValue>;
+
+[[nodiscard]] std::optional<double> find_log(const Logs& logs, std::string_view name);
+
+/// What a callback may do to the training that it watches: of one process or of a whole cluster.
+class CallbackContext {
+ public:
+  virtual ~CallbackContext() = default;
+  CallbackContext() = default;
+  CallbackContext(const CallbackContext&) = delete;
+  CallbackContext& operator=(const CallbackContext&) = delete;
+
+  /// Training ends after this batch, or this epoch.
+  virtual void stop(std::string reason) = 0;
+  /// Of the next step.
+  [[nodiscard]] virtual double learning_rate() const = 0;
+  /// kInvalid as `Optimizer::set_learning_rate`.
+  virtual Result<void> set_learning_rate(double rate) = 0;
+  /// The model's flat vector, valid until the next step.
+  [[nodiscard]] virtual std::span<const float> weights() const = 0;
+  /// As many as `weights()`.
+  virtual Result<void> set_weights(std::span<const float> weights) = 0;
+  /// Writes the model, with its optimizer unless `weights_only`, as `write_model_file` does; makes
+  /// the directory.
+  virtual Result<void> save(const std::filesystem::path& path, bool weights_only) = 0;
+};
+
+/// Keras' callback. No clock, no thread, no randomness: the same epochs give the same decisions, so
+/// that one process and a cluster behave alike. An error ends the training. Epochs count from 0.
+class Callback {
+ public:
+  virtual ~Callback() = default;
+  Callback() = default;
+  Callback(const Callback&) = delete;
+  Callback& operator=(const Callback&) = delete;
+
+  /// The log that it cannot do without, or nothing; an epoch without it changes nothing.
+  [[nodiscard]] virtual std::string_view monitor() const { return {}; }
+
+  /// Forgets an earlier training.
+  virtual Result<void> on_train_begin(CallbackContext& /*context*/) { return {}; }
+  virtual Result<void> on_epoch_begin(std::uint64_t /*epoch*/, CallbackContext& /*context*/) {
+    return {};
+  }
+  /// `loss`: the mean over the batch.
+  virtual Result<void> on_batch_end(double /*loss*/, CallbackContext& /*context*/) { return {}; }
+  virtual Result<void> on_epoch_end(std::uint64_t /*epoch*/, const Logs& /*logs*/,
+                                    CallbackContext& /*context*/) {
+    return {};
+  }
+  virtual Result<void> on_train_end(CallbackContext& /*context*/) { return {}; }
+};
+
+/// From a descriptor's `{"name": "early_stopping", "patience": 3}`, or Keras' class name, with
+/// Keras' arguments and defaults; `verbose` has no effect. kInvalid names an unknown key or
+/// impossible value and says what is allowed.
+[[nodiscard]] Result<std::unique_ptr<Callback>> make_callback(const nlohmann::json& config);
+/// The names for descriptors.
+[[nodiscard]] std::vector<std::string> known_callbacks();
+
+}  // namespace dk::model
