@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <iostream>
 #include <optional>
 
@@ -17,17 +18,20 @@ constexpr std::size_t kWarmUpSteps = 3;
 struct Slice {
   std::size_t samples = 0;
   double seconds = 0;
+  double cpu_seconds = 0;
 };
 
 Slice run_for(Step& step, double seconds, std::size_t least_steps) {
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
+  const std::clock_t cpu_start = std::clock();
   Slice slice;
   for (std::size_t steps = 0; slice.seconds < seconds || steps < least_steps; ++steps) {
     step.run();
     slice.samples += step.batch();
     slice.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   }
+  slice.cpu_seconds = static_cast<double>(std::clock() - cpu_start) / CLOCKS_PER_SEC;
   return slice;
 }
 
@@ -58,6 +62,7 @@ bool serve_steps(unsigned threads) {
     const Slice slice = run_for(*step, seconds, 1);
     std::cout << nlohmann::json{{"samples", slice.samples},
                                 {"seconds", slice.seconds},
+                                {"cpu_seconds", slice.cpu_seconds},
                                 {"parameters", step->trainable_count()}}
               << std::endl;
   }

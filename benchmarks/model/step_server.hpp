@@ -11,9 +11,10 @@ namespace dk::bench {
 /// then answers `mlp/sgd/4 0.5` with steps of half a second, begun after a warm-up when the case is
 /// a new one:
 ///
-///     {"samples": 5120, "seconds": 0.5003, "parameters": 1037760}
+///     {"samples": 5120, "seconds": 0.5003, "cpu_seconds": 0.4991, "parameters": 1037760}
 ///
-/// Ends with its input. False: a request made no sense.
+/// cpu_seconds are those of all threads of the process. Ends with its input. False: a request made
+/// no sense.
 bool serve_steps(unsigned threads);
 
 }  // namespace dk::bench

@@ -4,7 +4,7 @@
 
 Two processes stay alive, so that starting them is not measured. Case after case they take turns,
 round after round; who begins alternates. What counts is the ratio of a round: both sides of it met
-the same load. Both have as many threads, from OpenMP's OpenBLAS where that is installed.
+the same load. The ratio in CPU time says the same on a busy machine, with one thread. Both have as many threads, from OpenMP's OpenBLAS where that is installed.
 """
 import argparse
 import glob
@@ -34,11 +34,9 @@ class Side:
         return json.loads(line)
 
     def measure(self, case, seconds):
-        """Samples per second, and how many numbers the model learns."""
         self.process.stdin.write(f"{case} {seconds}\n")
         self.process.stdin.flush()
-        result = self.answer()
-        return result["samples"] / result["seconds"], result["parameters"]
+        return self.answer()
 
     def end(self):
         self.process.stdin.close()
@@ -63,29 +61,30 @@ def refuse_reference_blas(libraries):
 
 
 def compare_case(case, ours, theirs, options):
-    rates = {ours: [], theirs: []}
-    counts = {}
+    slices = {ours: [], theirs: []}
     for number in range(options.rounds):
         for side in (ours, theirs) if number % 2 == 0 else (theirs, ours):
-            rate, counts[side] = side.measure(case, options.seconds)
-            rates[side].append(rate)
-    if counts[ours] != counts[theirs]:
-        sys.exit(f"compare: {case} learns {counts[ours]} numbers here and {counts[theirs]} there: not the same model")
-    ratios = [mine / other for mine, other in zip(rates[ours], rates[theirs])]
-    return {
-        "case": case,
-        "parameters": counts[ours],
-        "ours": rates[ours],
-        "peer": rates[theirs],
-        "ratio": {"median": statistics.median(ratios), "min": min(ratios), "max": max(ratios)},
-    }
+            slices[side].append(side.measure(case, options.seconds))
+    counts = [slices[side][0]["parameters"] for side in (ours, theirs)]
+    if counts[0] != counts[1]:
+        sys.exit(f"compare: {case} learns {counts[0]} numbers here and {counts[1]} there: not the same model")
+    result = {"case": case, "parameters": counts[0]}
+    for ratio, per in (("ratio", "seconds"), ("cpu_ratio", "cpu_seconds")):
+        rates = [[each["samples"] / each[per] for each in slices[side]] for side in (ours, theirs)]
+        ratios = [mine / other for mine, other in zip(*rates)]
+        result[ratio] = {"median": statistics.median(ratios), "min": min(ratios), "max": max(ratios)}
+        if per == "seconds":
+            result["ours"], result["peer"] = rates
+    return result
 
 
 def row(result):
     ratio = result["ratio"]
+    span = f"[{ratio['min']:.2f}, {ratio['max']:.2f}]"
     return (f"{result['case']:<20}{statistics.median(result['ours']):>12.0f}"
             f"{statistics.median(result['peer']):>12.0f}"
-            f"{ratio['median']:>9.2f}  [{ratio['min']:.2f}, {ratio['max']:.2f}]")
+            f"{ratio['median']:>8.2f}  {span:<15}"
+            f"{result['cpu_ratio']['median']:>9.2f}")
 
 
 def machine():
@@ -120,8 +119,9 @@ def main():
     load_before = os.getloadavg()
     print(f"{theirs.facts['name']} with {', '.join(theirs.facts['blas']) or 'a BLAS of its own'}; "
           f"threads: {options.threads}; rounds: {options.rounds}; load: {load_before[0]:.1f}")
-    print(f"{'model/step/batch':<20}{'ours':>12}{'PyTorch':>12}{'ratio':>9}  [min, max]   samples/s, medians; "
-          "above 1: ours is faster", flush=True)
+    print("samples/s, medians of the rounds; a ratio above 1: ours is faster")
+    print(f"{'model/step/batch':<20}{'ours':>12}{'PyTorch':>12}{'ratio':>8}  {'[min, max]':<15}{'CPU time':>9}",
+          flush=True)
     results = []
     for case in cases:
         results.append(compare_case(case, ours, theirs, options))
