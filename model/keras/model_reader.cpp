@@ -4,8 +4,6 @@
 #include "model/config_reader.hpp"
 #include "model/registry.hpp"
 
-#include <cctype>
-
 namespace dk::model {
 namespace {
 
@@ -22,26 +20,6 @@ bool is_model(std::string_view class_name) {
 }
 
 }  // namespace
-
-std::string snake_case(std::string_view class_name) {
-  // Keras: an underscore between a letter or digit and a capital with small letters behind it, and
-  // between a small letter or digit and a capital.
-  const auto upper = [](char c) { return std::isupper(static_cast<unsigned char>(c)) != 0; };
-  const auto lower = [](char c) { return std::islower(static_cast<unsigned char>(c)) != 0; };
-  std::string first;
-  for (std::size_t i = 0; i < class_name.size(); ++i) {
-    const bool word =
-        i > 0 && upper(class_name[i]) && i + 1 < class_name.size() && lower(class_name[i + 1]);
-    if (word) first += '_';
-    first += class_name[i];
-  }
-  std::string name;
-  for (std::size_t i = 0; i < first.size(); ++i) {
-    if (i > 0 && upper(first[i]) && lower(first[i - 1])) name += '_';
-    name += static_cast<char>(std::tolower(static_cast<unsigned char>(first[i])));
-  }
-  return name;
-}
 
 Result<std::optional<std::string>> name_in(const json& config, const std::string& where) {
   const auto name = config.find("name");

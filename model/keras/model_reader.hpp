@@ -4,20 +4,17 @@
 #include "base/result.hpp"
 #include "model/architecture.hpp"
 #include "model/keras/keras_config.hpp"
+#include "model/layer_names.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <map>
+#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
 namespace dk::model {
-
-/// A name as Keras gives it to an object of this class: `InputLayer` -> `input_layer`, `LSTM` ->
-/// `lstm`, `Conv2DTranspose` -> `conv2d_transpose`.
-[[nodiscard]] std::string snake_case(std::string_view class_name);
 
 /// The name in a layer's or a model's config, checked; nothing when there is none.
 [[nodiscard]] Result<std::optional<std::string>> name_in(const nlohmann::json& config,
@@ -26,6 +23,9 @@ namespace dk::model {
 /// The shape of a batch or of a sample in Keras' words, checked. `where` names the key.
 [[nodiscard]] Result<Shape> read_shape(const nlohmann::json& shape, bool has_batch_axis,
                                        const std::string& where);
+
+/// A layer's config with the layers within wrappers written out, as `read_layer_list` takes them.
+[[nodiscard]] nlohmann::json with_long_wrapped(nlohmann::json config);
 
 /// Reads the models and layers of one file. `read_json.hpp` is the door.
 class ModelReader {
@@ -66,7 +66,9 @@ class SequentialReader {
   }
 
   Result<void> add(const nlohmann::json& class_name, const nlohmann::json& config);
-  Result<void> set_input(Shape shape, const std::string& where);
+  Result<void> add(std::shared_ptr<const Architecture> model);
+  /// An empty name: Keras' automatic one.
+  Result<void> set_input(Shape shape, const std::string& where, std::string name = {});
   void set_name(std::string name) { architecture_.name = std::move(name); }
   [[nodiscard]] bool has_input() const { return input_.has_value(); }
   Result<Architecture> finish() &&;
@@ -74,14 +76,13 @@ class SequentialReader {
  private:
   Result<void> add_input(const nlohmann::json& config, const std::string& where);
   Result<void> find_input(const nlohmann::json& config, const std::string& where);
-  std::string automatic_name(const std::string& class_name);
+  Result<void> append(LayerSpec spec, const std::string& where);
 
   ModelReader& reader_;
   std::string source_;
   Architecture architecture_;
   std::optional<InputSpec> input_;
-  std::map<std::string, std::size_t> named_;
-  std::set<std::string> names_;
+  LayerNames names_;
 };
 
 }  // namespace dk::model

@@ -33,7 +33,8 @@ json long_form(const json& layer) {
           {"config", config.is_null() ? json::object() : config}};
 }
 
-/// The layers within wrappers may be short as well.
+}  // namespace
+
 json with_long_wrapped(json config) {
   if (!config.is_object()) return config;
   for (const char* key : {"layer", "backward_layer"}) {
@@ -45,8 +46,6 @@ json with_long_wrapped(json config) {
   }
   return config;
 }
-
-}  // namespace
 
 Result<Architecture> read_keras_model(const json& root, std::string_view source,
                                       std::string_view version) {

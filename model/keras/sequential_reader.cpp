@@ -6,15 +6,6 @@ namespace dk::model {
 
 using nlohmann::json;
 
-std::string SequentialReader::automatic_name(const std::string& class_name) {
-  const std::string base = snake_case(class_name);
-  for (;;) {
-    const std::size_t index = named_[base]++;
-    auto name = index == 0 ? base : fmt::format("{}_{}", base, index);
-    if (!names_.contains(name)) return name;
-  }
-}
-
 Result<void> SequentialReader::add(const json& class_name, const json& config) {
   std::string where = fmt::format("{}: layer {}", source_, architecture_.layers.size() + 1);
   if (!class_name.is_string()) {
@@ -32,16 +23,30 @@ Result<void> SequentialReader::add(const json& class_name, const json& config) {
     DK_TRY_ASSIGN(const auto given, name_in(config, fmt::format("{} ({})", where, type)));
     name = given.value_or("");
   }
-  if (name.empty()) name = automatic_name(type);
+  if (name.empty()) name = names_.automatic(type);
   where += fmt::format(" '{}' ({})", name, type);
-  if (!names_.insert(name).second) {
-    return fail(Errc::kInvalid, "{}: another layer has this name", where);
-  }
   DK_TRY_ASSIGN(auto spec, reader_.layer(type, config, where));
   spec.name = std::move(name);
-  if (spec.model == nullptr) {
-    DK_TRY(find_input(config, where));
-  } else if (!has_input() && architecture_.layers.empty()) {
+  if (spec.model == nullptr) DK_TRY(find_input(config, where));
+  return append(std::move(spec), where);
+}
+
+Result<void> SequentialReader::add(std::shared_ptr<const Architecture> model) {
+  LayerSpec spec;
+  spec.class_name = model->sequential ? "Sequential" : "Functional";
+  spec.name = model->name;
+  spec.trainable = model->trainable;
+  spec.model = std::move(model);
+  const auto where = fmt::format("{}: layer {} '{}' ({})", source_, architecture_.layers.size() + 1,
+                                 spec.name, spec.class_name);
+  return append(std::move(spec), where);
+}
+
+Result<void> SequentialReader::append(LayerSpec spec, const std::string& where) {
+  if (!names_.take(spec.name)) {
+    return fail(Errc::kInvalid, "{}: another layer has this name", where);
+  }
+  if (spec.model != nullptr && !has_input() && architecture_.layers.empty()) {
     if (spec.model->inputs.size() != 1) {
       return fail(Errc::kInvalid, "{}: a model of {} inputs in a Sequential", where,
                   spec.model->inputs.size());
@@ -79,13 +84,13 @@ Result<void> SequentialReader::find_input(const json& config, const std::string&
   return {};
 }
 
-Result<void> SequentialReader::set_input(Shape shape, const std::string& where) {
+Result<void> SequentialReader::set_input(Shape shape, const std::string& where, std::string name) {
   if (has_input() && shape != input_->shape) {
     // Keras repeats the model's input shape in the first layer; anywhere else it means nothing.
     return fail(Errc::kInvalid, "{} is {}, but the model's input is {}", where, to_string(shape),
                 to_string(input_->shape));
   }
-  if (!has_input()) input_ = InputSpec{"", std::move(shape)};
+  if (!has_input()) input_ = InputSpec{std::move(name), std::move(shape)};
   return {};
 }
 
