@@ -8,6 +8,8 @@
 #include <benchmark/benchmark.h>
 
 #include <chrono>
+#include <string>
+#include <vector>
 
 namespace {
 
@@ -85,6 +87,7 @@ int main(int argc, char** argv) {
   }
   for (const auto& word : app.remaining()) words.push_back(word);
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (auto& word : words) arguments.push_back(word.data());
   auto count = static_cast<int>(arguments.size());
   arguments.push_back(nullptr);
@@ -92,6 +95,7 @@ int main(int argc, char** argv) {
   if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 1;
   dk::model::use_threads(threads);
   register_all(threads);
-  benchmark::RunSpecifiedBenchmarks();
+  const bool ran = benchmark::RunSpecifiedBenchmarks() > 0;
   benchmark::Shutdown();
+  return ran ? 0 : 1;
 }
