@@ -55,8 +55,8 @@ class Callback {
   Callback(const Callback&) = delete;
   Callback& operator=(const Callback&) = delete;
 
-  /// The log that it cannot do without, or nothing; an epoch without it changes nothing.
-  [[nodiscard]] virtual std::string_view monitor() const { return {}; }
+  /// Names of the logs that it cannot do without: to be checked before a training begins.
+  [[nodiscard]] virtual std::vector<std::string> needs() const { return {}; }
 
   /// Forgets an earlier training.
   virtual Result<void> on_train_begin(CallbackContext& /*context*/) { return {}; }

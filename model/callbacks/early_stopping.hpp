@@ -14,7 +14,8 @@ class EarlyStopping final : public Callback {
  public:
   explicit EarlyStopping(ConfigReader& config);
 
-  [[nodiscard]] std::string_view monitor() const override { return monitor_; }
+  /// Epochs without the monitor do not count.
+  [[nodiscard]] std::vector<std::string> needs() const override { return {monitor_}; }
   Result<void> on_train_begin(CallbackContext& context) override;
   Result<void> on_epoch_end(std::uint64_t epoch, const Logs& logs,
                             CallbackContext& context) override;

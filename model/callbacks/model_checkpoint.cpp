@@ -28,6 +28,21 @@ Result<std::string> format_field(std::string_view field, std::uint64_t epoch, co
   }
 }
 
+/// The logs that a pattern names.
+std::vector<std::string> fields_of(std::string_view pattern) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] != '{') continue;
+    const auto name = pattern.substr(i + 1, pattern.find_first_of(":}", i) - i - 1);
+    if (name.starts_with('{')) {
+      ++i;
+    } else if (name != "epoch") {
+      names.emplace_back(name);
+    }
+  }
+  return names;
+}
+
 /// Keras' rules of which names hold whole models and which only weights.
 Result<void> check_kind(const std::string& filepath, bool weights_only) {
   DK_TRY(check_model_file_name(filepath));
@@ -85,8 +100,10 @@ ModelCheckpoint::ModelCheckpoint(ConfigReader& config)
   if (!kind) config.problem(kind.error().message);
 }
 
-std::string_view ModelCheckpoint::monitor() const {
-  return save_best_only_ ? std::string_view(monitor_) : std::string_view();
+std::vector<std::string> ModelCheckpoint::needs() const {
+  auto names = fields_of(filepath_);
+  if (save_best_only_) names.push_back(monitor_);
+  return names;
 }
 
 Result<void> ModelCheckpoint::on_train_begin(CallbackContext& /*context*/) {

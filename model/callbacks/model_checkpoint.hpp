@@ -19,7 +19,7 @@ class ModelCheckpoint final : public Callback {
  public:
   explicit ModelCheckpoint(ConfigReader& config);
 
-  [[nodiscard]] std::string_view monitor() const override;
+  [[nodiscard]] std::vector<std::string> needs() const override;
   Result<void> on_train_begin(CallbackContext& context) override;
   Result<void> on_epoch_end(std::uint64_t epoch, const Logs& logs,
                             CallbackContext& context) override;

@@ -13,7 +13,8 @@ class ReduceLROnPlateau final : public Callback {
  public:
   explicit ReduceLROnPlateau(ConfigReader& config);
 
-  [[nodiscard]] std::string_view monitor() const override { return monitor_; }
+  /// Epochs without the monitor do not count.
+  [[nodiscard]] std::vector<std::string> needs() const override { return {monitor_}; }
   /// kInvalid when the learning rate follows a schedule.
   Result<void> on_train_begin(CallbackContext& context) override;
   Result<void> on_epoch_end(std::uint64_t epoch, const Logs& logs,

@@ -22,7 +22,7 @@ class Training {
 
  private:
   Result<void> check_config() const;
-  Result<void> check_monitors();
+  Result<void> check_callbacks();
   Result<void> split(const Data& data);
   Result<Logs> epoch(std::uint64_t number);
   Result<void> train_batch(const Data& batch, std::size_t n, std::uint64_t seed);
@@ -68,19 +68,22 @@ Result<void> Training::check_config() const {
 }
 
 /// A name that is never measured would make a callback a silent no-op.
-Result<void> Training::check_monitors() {
+Result<void> Training::check_callbacks() {
   std::vector<std::string> known{"loss"};
   for (const auto& metric : model_.metric_values(model_.metric_sums()))
     known.push_back(metric.name);
   const std::size_t own = known.size();
   for (std::size_t i = 0; validation_ && i < own; ++i) known.push_back("val_" + known[i]);
   known.emplace_back("learning_rate");
+  std::vector<std::string> needed;
   for (const Callback* callback : config_.callbacks) {
-    const std::string monitor(callback->monitor());
-    if (monitor.empty() || std::find(known.begin(), known.end(), monitor) != known.end()) continue;
-    return fail(Errc::kInvalid,
-                "fit: a callback has the monitor {}, which is not measured{}; {} is", show(monitor),
-                suggestion(monitor, known), listed(known));
+    const auto names = callback->needs();
+    needed.insert(needed.end(), names.begin(), names.end());
+  }
+  for (const std::string& name : needed) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    return fail(Errc::kInvalid, "fit: a callback needs {}, which is not measured{}; there are {}",
+                show(name), suggestion(name, known), listed(known));
   }
   return {};
 }
@@ -108,7 +111,7 @@ Result<void> Training::split(const Data& data) {
 Result<void> Training::prepare(const Data& data) {
   DK_TRY(check_config());
   DK_TRY(split(data));
-  DK_TRY(check_monitors());
+  DK_TRY(check_callbacks());
   if (!config_.shuffle) return {};
   order_.resize(samples_);
   const std::size_t rows = std::min(config_.batch_size, samples_);

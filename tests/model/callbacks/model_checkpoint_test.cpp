@@ -32,6 +32,15 @@ TEST(ModelCheckpoint, TheThresholdIsToBeatFirst) {
   EXPECT_THAT(context.saved, ElementsAre("2.h5", "3.h5"));
 }
 
+TEST(ModelCheckpoint, NeedsWhatItsNameAndItsBestAreMadeOf) {
+  EXPECT_THAT(callback(R"({"name": "model_checkpoint", "save_best_only": true,
+      "filepath": "{{x}}{epoch}-{loss:.2f}-{acc}.h5"})")
+                  ->needs(),
+              ElementsAre("loss", "acc", "val_loss"));
+  EXPECT_THAT(callback(R"({"name": "model_checkpoint", "filepath": "m.h5"})")->needs(),
+              testing::IsEmpty());
+}
+
 TEST(ModelCheckpoint, TwoBracesAreOne) {
   EXPECT_EQ(format_filepath("{{{epoch:>3}}}", 7, {}).value(), "{  7}");
 }

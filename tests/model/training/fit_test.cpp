@@ -153,8 +153,12 @@ TEST_F(Fitting, RefusesWhatDoesNotFitBeforeTheFirstStep) {
   EXPECT_THAT(fit({.validation_split = 0.999}).error().message,
               testing::HasSubstr("of 50 samples that leaves 0 to train on"));
   EXPECT_THAT(fit({.callbacks = {stopping.get()}}).error().message,
-              testing::StartsWith("fit: a callback has the monitor \"val_loss\", which is not "
-                                  "measured"));
+              testing::StartsWith("fit: a callback needs \"val_loss\", which is not measured"));
+  const auto saving =
+      make_callback({{"name", "model_checkpoint"}, {"filepath", "{epoch}{val_mae:.2f}.h5"}})
+          .value();
+  EXPECT_THAT(fit({.callbacks = {saving.get()}}).error().message,
+              testing::StartsWith("fit: a callback needs \"val_mae\", which is not measured"));
   plane_.y.pop_back();
   EXPECT_EQ(fit({}).error().message, "fit: y has 49 floats; 50 samples of 1 make 50");
   EXPECT_EQ(optimizer_->steps(), 0U);
