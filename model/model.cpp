@@ -169,6 +169,8 @@ void Model::reset_metrics() {
 Result<void> Model::read_rules() {
   for (const auto& use : network_.variables()) {
     const Variable& variable = layout().variables()[use.layout_index];
+    const auto initial = check_initializer(use.spec.initializer, variable.shape);
+    if (!initial) return fail_in(variable.path(), initial.error());
     if (!use.spec.regularizer.is_null()) {
       auto regularizer = parse_regularizer(use.spec.regularizer);
       if (!regularizer) return fail_in(variable.path(), regularizer.error());
