@@ -117,8 +117,18 @@ const std::map<std::string, Line>& lines() {
 std::string result_line(const json& last_event, const char* part) {
   const json& values = member(last_event, part);
   if (values.empty()) return {};
-  return fmt::format("  {:<6} loss {}  accuracy {}\n", part, decimal(number(values, "loss")),
-                     percent(number(values, "accuracy"), 2));
+  std::string line =
+      fmt::format("  {:<6} loss {}  accuracy {}", part, decimal(number(values, "loss")),
+                  percent(number(values, "accuracy"), 2));
+  const json accuracy = values.value("accuracy", json());
+  const json& metrics = member(values, "metrics");
+  if (metrics.is_object()) {
+    for (const auto& [name, value] : metrics.items()) {
+      if (value == accuracy && name.find("acc") != std::string::npos) continue;
+      line += fmt::format("  {} {}", name, decimal(number(metrics, name.c_str())));
+    }
+  }
+  return line + "\n";
 }
 
 std::string account_table(const json& account) {

@@ -90,13 +90,13 @@ TEST(RenderBar, SharesOutsideTheRangeAreCut) {
 TEST(RenderSummary, AFinishedJobShowsResultsAndTheAccount) {
   EXPECT_EQ(render_summary(json::parse(R"({"event":"finished","job":7,"seconds":42.1,
       "samples_per_second":2850.4,"train":{"loss":0.3012,"accuracy":0.8912},
-      "test":{"loss":0.3401,"accuracy":0.8793},"restarts":1,
-      "updates":{"applied":7500,"duplicates_dropped":3,"lost":0},
+      "test":{"loss":0.3401,"accuracy":0.8793,"metrics":{"accuracy":0.8793,"auc":0.98765}},
+      "restarts":1,"updates":{"applied":7500,"duplicates_dropped":3,"lost":0},
       "account":[{"epoch":1,"visited":60000,"repeated":0,"missed":0},
                  {"epoch":2,"visited":60000,"repeated":32,"missed":0}]})")),
             "job 7 finished in 42 s: 2,850 samples/s\n"
             "  train  loss 0.3012  accuracy 89.12%\n"
-            "  test   loss 0.3401  accuracy 87.93%\n"
+            "  test   loss 0.3401  accuracy 87.93%  auc 0.9877\n"
             "  restarts 1; updates 7,500 applied, 3 duplicates dropped, 0 lost\n"
             "  epoch      visited   repeated   missed\n"
             "      1       60,000          0        0\n"
