@@ -120,6 +120,7 @@ std::string result_line(const json& last_event, const char* part) {
   std::string line =
       fmt::format("  {:<6} loss {}  accuracy {}", part, decimal(number(values, "loss")),
                   percent(number(values, "accuracy"), 2));
+  if (!values.is_object()) return {};
   const json accuracy = values.value("accuracy", json());
   const json& metrics = member(values, "metrics");
   if (metrics.is_object()) {
