@@ -45,9 +45,8 @@ void kernel_gradient_parts(ConstMatrixPart x, ConstMatrixPart y_gradient,
               kernel_gradient.data, size(kernel_gradient.stride));
 }
 
-void input_gradient_parts(ConstMatrixPart y_gradient, ConstMatrixPart kernel,
-                          MatrixPart x_gradient, std::size_t n, std::size_t in, std::size_t out,
-                          bool add, float scale) {
+void input_gradient_parts(ConstMatrixPart y_gradient, ConstMatrixPart kernel, MatrixPart x_gradient,
+                          std::size_t n, std::size_t in, std::size_t out, bool add, float scale) {
   cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, size(n), size(in), size(out), scale,
               y_gradient.data, size(y_gradient.stride), kernel.data, size(kernel.stride),
               add ? 1 : 0, x_gradient.data, size(x_gradient.stride));
