@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <numeric>
+#include <string>
+#include <vector>
+
+namespace dk::storage {
+
+/// One named part of a sample: a column of a table, or an array such as an image.
+struct Field {
+  std::string name;
+  std::vector<std::size_t> shape;  ///< Of one sample; empty is a single number.
+
+  [[nodiscard]] std::size_t size() const {
+    return std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies<>{});
+  }
+
+  bool operator==(const Field&) const = default;
+};
+
+/// What a row holds: the floats of its features, one field after the other, each row-major; then
+/// the same of its labels.
+struct Schema {
+  std::vector<Field> features;
+  std::vector<Field> labels;
+
+  /// Floats of one sample.
+  [[nodiscard]] std::size_t feature_size() const { return size_of(features); }
+  [[nodiscard]] std::size_t label_size() const { return size_of(labels); }
+
+  bool operator==(const Schema&) const = default;
+
+ private:
+  static std::size_t size_of(const std::vector<Field>& fields) {
+    std::size_t size = 0;
+    for (const auto& field : fields) size += field.size();
+    return size;
+  }
+};
+
+}  // namespace dk::storage
