@@ -6,6 +6,8 @@
 #include "model/callbacks/learning_rate_scheduler.hpp"
 #include "model/callbacks/model_checkpoint.hpp"
 #include "model/callbacks/reduce_lr_on_plateau.hpp"
+#include "model/callbacks/state.hpp"
+#include "model/callbacks/stop_at_target.hpp"
 #include "model/callbacks/terminate_on_nan.hpp"
 #include "model/keras_object.hpp"
 
@@ -31,6 +33,7 @@ constexpr Entry kCallbacks[] = {
     {"learning_rate_scheduler", make<LearningRateScheduler>},
     {"csv_logger", make<CSVLogger>},
     {"terminate_on_nan", make<TerminateOnNaN>},
+    {"stop_at_target", make<StopAtTarget>},
 };
 
 }  // namespace
@@ -39,6 +42,10 @@ std::optional<double> find_log(const Logs& logs, std::string_view name) {
   const auto found = std::find_if(logs.begin(), logs.end(),
                                   [&](const MetricValue& log) { return log.name == name; });
   return found == logs.end() ? std::nullopt : std::optional(found->value);
+}
+
+Result<void> Callback::set_state(const nlohmann::json& state) {
+  return StateReader(state, "a callback that carries none").finish();
 }
 
 Result<std::unique_ptr<Callback>> make_callback(const nlohmann::json& config) {
@@ -53,6 +60,15 @@ Result<std::unique_ptr<Callback>> make_callback(const nlohmann::json& config) {
     return callback;
   }
   return unknown_name("callback", object.name, known);
+}
+
+Result<void> check_needs(const Callback& callback, const std::vector<std::string>& logged) {
+  for (const std::string& name : callback.needs()) {
+    if (std::find(logged.begin(), logged.end(), name) != logged.end()) continue;
+    return fail(Errc::kInvalid, "a callback needs {}, which is not measured{}; there are {}",
+                show(name), suggestion(name, logged), listed(logged));
+  }
+  return {};
 }
 
 std::vector<std::string> known_callbacks() {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/callbacks/csv_logger.hpp"
 
+#include "model/callbacks/state.hpp"
+
 #include <algorithm>
 
 namespace dk::model {
@@ -16,25 +18,16 @@ CSVLogger::CSVLogger(ConfigReader& config)
 }
 
 Result<void> CSVLogger::on_train_begin(CallbackContext& /*context*/) {
-  std::error_code error;
-  const auto size = std::filesystem::file_size(filename_, error);
-  has_header_ = append_ && !error && size > 0;
   names_.clear();
-  file_ = std::ofstream(filename_, append_ ? std::ios::app : std::ios::trunc);
-  if (!file_) return fail(Errc::kIo, "csv_logger: {} cannot be written", filename_);
+  size_ = 0;
+  file_ = std::ofstream(filename_, std::ios::app);
+  if (!file_) return not_writable();
   return {};
 }
 
 Result<void> CSVLogger::on_epoch_end(std::uint64_t epoch, const Logs& logs,
                                      CallbackContext& /*context*/) {
-  if (names_.empty()) {
-    for (const MetricValue& log : logs) names_.push_back(log.name);
-    std::sort(names_.begin(), names_.end());
-    std::string header = "epoch";
-    for (const std::string& name : names_) header += separator_ + name;
-    if (!has_header_) DK_TRY(write_line(header));
-    has_header_ = true;
-  }
+  if (names_.empty()) DK_TRY(begin_file(logs));
   std::string line = fmt::format("{}", epoch);
   for (const std::string& name : names_) {
     const auto value = find_log(logs, name);
@@ -48,10 +41,55 @@ Result<void> CSVLogger::on_train_end(CallbackContext& /*context*/) {
   return {};
 }
 
+nlohmann::json CSVLogger::state() const {
+  return {{"size", size_}, {"names", names_}};
+}
+
+Result<void> CSVLogger::set_state(const nlohmann::json& state) {
+  StateReader reader(state, "csv_logger");
+  reader.count("size", size_);
+  reader.texts("names", names_);
+  DK_TRY(reader.finish());
+  std::error_code error;
+  const auto size = std::filesystem::file_size(filename_, error);
+  if (error) return not_writable();
+  if (names_.empty()) return {};
+  if (size == 0) return write_header();
+  if (size <= size_) return {};
+  std::filesystem::resize_file(filename_, size_, error);
+  if (error) return not_writable();
+  return {};
+}
+
+Result<void> CSVLogger::begin_file(const Logs& logs) {
+  for (const MetricValue& log : logs) names_.push_back(log.name);
+  std::sort(names_.begin(), names_.end());
+  std::error_code error;
+  if (!append_) std::filesystem::resize_file(filename_, 0, error);
+  if (error) return not_writable();
+  const auto size = std::filesystem::file_size(filename_, error);
+  if (error) return not_writable();
+  if (size > 0) return {};
+  return write_header();
+}
+
+Result<void> CSVLogger::write_header() {
+  std::string header = "epoch";
+  for (const std::string& name : names_) header += separator_ + name;
+  return write_line(header);
+}
+
 Result<void> CSVLogger::write_line(const std::string& line) {
   file_ << line << '\n' << std::flush;
-  if (!file_) return fail(Errc::kIo, "csv_logger: {} cannot be written", filename_);
+  if (!file_) return not_writable();
+  std::error_code error;
+  size_ = std::filesystem::file_size(filename_, error);
+  if (error) return not_writable();
   return {};
+}
+
+tl::unexpected<Error> CSVLogger::not_writable() const {
+  return fail(Errc::kIo, "csv_logger: {} cannot be written", filename_);
 }
 
 }  // namespace dk::model

@@ -2,6 +2,7 @@
 #include "model/callbacks/early_stopping.hpp"
 
 #include "model/callbacks/arguments.hpp"
+#include "model/callbacks/state.hpp"
 
 namespace dk::model {
 
@@ -17,7 +18,7 @@ EarlyStopping::EarlyStopping(ConfigReader& config)
 Result<void> EarlyStopping::on_train_begin(CallbackContext& /*context*/) {
   wait_ = 0;
   best_ = worst(direction_);
-  best_weights_.clear();
+  has_best_weights_ = false;
   return {};
 }
 
@@ -25,7 +26,7 @@ Result<void> EarlyStopping::on_epoch_end(std::uint64_t epoch, const Logs& logs,
                                          CallbackContext& context) {
   const auto value = find_log(logs, monitor_);
   if (!value || epoch < start_from_epoch_) return {};
-  if (best_weights_.empty()) keep_weights(context);
+  if (!has_best_weights_) keep_weights(context);
   ++wait_;
   if (is_better(direction_, *value, best_, min_delta_)) {
     best_ = *value;
@@ -41,14 +42,26 @@ Result<void> EarlyStopping::on_epoch_end(std::uint64_t epoch, const Logs& logs,
 }
 
 Result<void> EarlyStopping::on_train_end(CallbackContext& context) {
-  if (best_weights_.empty()) return {};
-  return context.set_weights(best_weights_);
+  if (!has_best_weights_) return {};
+  return context.restore_weights(*this);
 }
 
-void EarlyStopping::keep_weights(const CallbackContext& context) {
+void EarlyStopping::keep_weights(CallbackContext& context) {
   if (!restore_best_weights_) return;
-  const auto weights = context.weights();
-  best_weights_.assign(weights.begin(), weights.end());
+  context.keep_weights(*this);
+  has_best_weights_ = true;
+}
+
+nlohmann::json EarlyStopping::state() const {
+  return {{"wait", wait_}, {"best", state_number(best_)}, {"has_best_weights", has_best_weights_}};
+}
+
+Result<void> EarlyStopping::set_state(const nlohmann::json& state) {
+  StateReader reader(state, "early_stopping");
+  reader.count("wait", wait_);
+  reader.number("best", best_);
+  reader.flag("has_best_weights", has_best_weights_);
+  return reader.finish();
 }
 
 }  // namespace dk::model

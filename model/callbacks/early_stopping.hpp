@@ -20,9 +20,11 @@ class EarlyStopping final : public Callback {
   Result<void> on_epoch_end(std::uint64_t epoch, const Logs& logs,
                             CallbackContext& context) override;
   Result<void> on_train_end(CallbackContext& context) override;
+  [[nodiscard]] nlohmann::json state() const override;
+  Result<void> set_state(const nlohmann::json& state) override;
 
  private:
-  void keep_weights(const CallbackContext& context);
+  void keep_weights(CallbackContext& context);
 
   std::string monitor_;
   Direction direction_;
@@ -34,7 +36,7 @@ class EarlyStopping final : public Callback {
 
   std::uint64_t wait_ = 0;
   double best_ = 0;
-  std::vector<float> best_weights_;
+  bool has_best_weights_ = false;
 };
 
 }  // namespace dk::model

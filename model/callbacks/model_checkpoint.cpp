@@ -2,6 +2,7 @@
 #include "model/callbacks/model_checkpoint.hpp"
 
 #include "model/callbacks/arguments.hpp"
+#include "model/callbacks/state.hpp"
 #include "model/keras/model_file.hpp"
 
 namespace dk::model {
@@ -121,6 +122,16 @@ Result<void> ModelCheckpoint::on_epoch_end(std::uint64_t epoch, const Logs& logs
   const auto path = format_filepath(filepath_, epoch + 1, logs);
   if (!path) return fail_in("model_checkpoint", path.error());
   return context.save(*path, save_weights_only_);
+}
+
+nlohmann::json ModelCheckpoint::state() const {
+  return {{"best", state_number(best_)}};
+}
+
+Result<void> ModelCheckpoint::set_state(const nlohmann::json& state) {
+  StateReader reader(state, "model_checkpoint");
+  reader.number("best", best_);
+  return reader.finish();
 }
 
 }  // namespace dk::model

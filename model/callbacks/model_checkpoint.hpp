@@ -23,6 +23,8 @@ class ModelCheckpoint final : public Callback {
   Result<void> on_train_begin(CallbackContext& context) override;
   Result<void> on_epoch_end(std::uint64_t epoch, const Logs& logs,
                             CallbackContext& context) override;
+  [[nodiscard]] nlohmann::json state() const override;
+  Result<void> set_state(const nlohmann::json& state) override;
 
  private:
   std::string filepath_;

@@ -2,6 +2,7 @@
 #include "model/callbacks/reduce_lr_on_plateau.hpp"
 
 #include "model/callbacks/arguments.hpp"
+#include "model/callbacks/state.hpp"
 
 #include <algorithm>
 
@@ -42,6 +43,18 @@ Result<void> ReduceLROnPlateau::on_epoch_end(std::uint64_t /*epoch*/, const Logs
   cooling_ = cooldown_;
   wait_ = 0;
   return context.set_learning_rate(std::max(rate * factor_, min_lr_));
+}
+
+nlohmann::json ReduceLROnPlateau::state() const {
+  return {{"best", state_number(best_)}, {"wait", wait_}, {"cooling", cooling_}};
+}
+
+Result<void> ReduceLROnPlateau::set_state(const nlohmann::json& state) {
+  StateReader reader(state, "reduce_lr_on_plateau");
+  reader.number("best", best_);
+  reader.count("wait", wait_);
+  reader.count("cooling", cooling_);
+  return reader.finish();
 }
 
 }  // namespace dk::model

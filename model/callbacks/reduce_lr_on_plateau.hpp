@@ -19,6 +19,8 @@ class ReduceLROnPlateau final : public Callback {
   Result<void> on_train_begin(CallbackContext& context) override;
   Result<void> on_epoch_end(std::uint64_t epoch, const Logs& logs,
                             CallbackContext& context) override;
+  [[nodiscard]] nlohmann::json state() const override;
+  Result<void> set_state(const nlohmann::json& state) override;
 
  private:
   std::string monitor_;

@@ -69,21 +69,11 @@ Result<void> Training::check_config() const {
 
 /// A name that is never measured would make a callback a silent no-op.
 Result<void> Training::check_callbacks() {
-  std::vector<std::string> known{"loss"};
-  for (const auto& metric : model_.metric_values(model_.metric_sums()))
-    known.push_back(metric.name);
-  const std::size_t own = known.size();
-  for (std::size_t i = 0; validation_ && i < own; ++i) known.push_back("val_" + known[i]);
-  known.emplace_back("learning_rate");
-  std::vector<std::string> needed;
+  auto logged = log_names(model_, validation_.has_value());
+  logged.emplace_back("learning_rate");
   for (const Callback* callback : config_.callbacks) {
-    const auto names = callback->needs();
-    needed.insert(needed.end(), names.begin(), names.end());
-  }
-  for (const std::string& name : needed) {
-    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    return fail(Errc::kInvalid, "fit: a callback needs {}, which is not measured{}; there are {}",
-                show(name), suggestion(name, known), listed(known));
+    const auto checked = check_needs(*callback, logged);
+    if (!checked) return fail_in("fit", checked.error());
   }
   return {};
 }
@@ -215,6 +205,14 @@ std::span<const double> History::operator[](std::string_view name) const {
     if (series == name) return values_of;
   }
   return {};
+}
+
+std::vector<std::string> log_names(Model& model, bool has_validation) {
+  std::vector<std::string> names{"loss"};
+  for (const auto& metric : model.metric_values(model.metric_sums())) names.push_back(metric.name);
+  const std::size_t own = names.size();
+  for (std::size_t i = 0; has_validation && i < own; ++i) names.push_back("val_" + names[i]);
+  return names;
 }
 
 Result<History> fit(Model& model, Optimizer& optimizer, const Data& data, const FitConfig& config) {

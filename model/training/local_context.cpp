@@ -16,16 +16,15 @@ Result<void> LocalContext::set_learning_rate(double rate) {
   return optimizer_.set_learning_rate(rate);
 }
 
-std::span<const float> LocalContext::weights() const {
-  return model_.parameters();
+void LocalContext::keep_weights(const Callback& owner) {
+  const auto weights = model_.parameters();
+  kept_[&owner].assign(weights.begin(), weights.end());
 }
 
-Result<void> LocalContext::set_weights(std::span<const float> weights) {
-  if (weights.size() != model_.parameter_count()) {
-    return fail(Errc::kInvalid, "{} weights for a model that has {}", weights.size(),
-                model_.parameter_count());
-  }
-  std::copy(weights.begin(), weights.end(), model_.parameters().begin());
+Result<void> LocalContext::restore_weights(const Callback& owner) {
+  const auto found = kept_.find(&owner);
+  if (found == kept_.end()) return {};
+  std::copy(found->second.begin(), found->second.end(), model_.parameters().begin());
   return {};
 }
 

@@ -5,7 +5,9 @@
 #include "model/model.hpp"
 #include "model/optimizers/optimizer.hpp"
 
+#include <map>
 #include <string>
+#include <vector>
 
 namespace dk::model {
 
@@ -18,8 +20,8 @@ class LocalContext final : public CallbackContext {
   void stop(std::string reason) override;
   [[nodiscard]] double learning_rate() const override { return optimizer_.learning_rate(); }
   Result<void> set_learning_rate(double rate) override;
-  [[nodiscard]] std::span<const float> weights() const override;
-  Result<void> set_weights(std::span<const float> weights) override;
+  void keep_weights(const Callback& owner) override;
+  Result<void> restore_weights(const Callback& owner) override;
   Result<void> save(const std::filesystem::path& path, bool weights_only) override;
 
   [[nodiscard]] bool stopped() const { return stopped_; }
@@ -31,6 +33,7 @@ class LocalContext final : public CallbackContext {
   Optimizer& optimizer_;
   bool stopped_ = false;
   std::string reason_;
+  std::map<const Callback*, std::vector<float>> kept_;
 };
 
 }  // namespace dk::model

@@ -61,6 +61,10 @@ struct History {
 [[nodiscard]] Result<History> fit(Model& model, Optimizer& optimizer, const Data& data,
                                   const FitConfig& config = {});
 
+/// What is measured in an epoch: `loss`, the model's metrics and, when there is a validation set,
+/// the same behind `val_`; `fit` adds `learning_rate`.
+[[nodiscard]] std::vector<std::string> log_names(Model& model, bool has_validation);
+
 /// `loss` and the metrics over all samples; resets the model's metrics.
 [[nodiscard]] Result<Logs> evaluate(Model& model, const Data& data);
 

@@ -22,9 +22,9 @@ class FakeContext final : public CallbackContext {
     rate = static_cast<float>(value);
     return {};
   }
-  [[nodiscard]] std::span<const float> weights() const override { return flat; }
-  Result<void> set_weights(std::span<const float> weights) override {
-    flat.assign(weights.begin(), weights.end());
+  void keep_weights(const Callback& /*owner*/) override { kept = flat; }
+  Result<void> restore_weights(const Callback& /*owner*/) override {
+    if (kept) flat = *kept;
     return {};
   }
   Result<void> save(const std::filesystem::path& path, bool weights_only) override {
@@ -36,6 +36,7 @@ class FakeContext final : public CallbackContext {
   float rate = 1;
   bool has_schedule = false;
   std::vector<float> flat{0};
+  std::optional<std::vector<float>> kept;
   std::vector<std::string> saved;
 };
 

@@ -25,7 +25,7 @@ TEST(Callback, EveryUnknownNameKeyAndValueIsRefusedByName) {
   EXPECT_EQ(refusal(R"({"name": "early_stoping"})"),
             "callback: unknown name \"early_stoping\"; did you mean 'early_stopping'?; supported: "
             "early_stopping, model_checkpoint, reduce_lr_on_plateau, learning_rate_scheduler, "
-            "csv_logger, terminate_on_nan");
+            "csv_logger, terminate_on_nan, stop_at_target");
   EXPECT_THAT(refusal(R"({"name": "early_stopping", "patiense": 3})"),
               testing::StartsWith("callback early_stopping: unknown setting \"patiense\"; did you "
                                   "mean 'patience'?"));
@@ -39,6 +39,14 @@ TEST(Callback, EveryUnknownNameKeyAndValueIsRefusedByName) {
             "callback learning_rate_scheduler: schedule is missing");
   EXPECT_EQ(refusal(R"({"name": "csv_logger", "filename": "x", "separator": ""})"),
             "callback csv_logger: separator is \"\"; it must be one character");
+}
+
+TEST(Callback, NeedsNothingThatIsNotMeasured) {
+  const auto stopping = callback(R"({"name": "early_stopping", "monitor": "val_los"})");
+  EXPECT_EQ(check_needs(*stopping, {"loss", "val_loss"}).error().message,
+            "a callback needs \"val_los\", which is not measured; did you mean 'val_loss'?; there "
+            "are loss, val_loss");
+  EXPECT_TRUE(check_needs(*stopping, {"val_los"}));
 }
 
 TEST(LearningRateScheduler, AsksTheFunctionBeforeEachEpoch) {
