@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/descriptor/descriptor.hpp"
 #include "actors/descriptor/job_model.hpp"
+#include "model/callbacks/callback.hpp"
+#include "model/training/training.hpp"
 #include "storage/data/dataset.hpp"
 
 #include <algorithm>
@@ -95,6 +97,26 @@ void check_fit(const JobSpec& spec, const model::Model& model, const Dataset& da
   }
 }
 
+/// A set beside that to train on; without a model only whether it can be read.
+void check_set(const JobSpec& spec, const storage::DataConfig& config, const model::Model* model,
+               std::string_view name, Lines& faults) {
+  const auto data = load(config, name, faults);
+  if (data && model != nullptr) check_fit(spec, *model, *data, name, faults);
+}
+
+/// What they watch must be measured, or they would do nothing.
+void check_callbacks(const JobSpec& spec, model::Model& model, Lines& faults) {
+  const auto logged = model::log_names(model, spec.validation.has_value());
+  for (std::size_t i = 0; i < spec.callbacks.size(); ++i) {
+    const auto callback = model::make_callback(spec.callbacks[i]);
+    const auto checked =
+        callback ? model::check_needs(**callback, logged) : Result<void>(fail(callback.error()));
+    if (checked) continue;
+    faults.add("training.callbacks[{}]: {}{}", i, checked.error().message,
+               spec.validation ? "" : "; data.validation would add the same behind val_");
+  }
+}
+
 }  // namespace
 
 Result<JobFacts> check_resources(const JobSpec& spec) {
@@ -106,10 +128,9 @@ Result<JobFacts> check_resources(const JobSpec& spec) {
     faults.add("training.batch_size is {} and data.train has {} samples; allowed: up to that many",
                spec.batch_size, train->size());
   }
-  if (spec.test) {
-    const auto test = load(*spec.test, "data.test", faults);
-    if (test && model) check_fit(spec, *model, *test, "data.test", faults);
-  }
+  if (spec.validation) check_set(spec, *spec.validation, model.get(), "data.validation", faults);
+  if (spec.test) check_set(spec, *spec.test, model.get(), "data.test", faults);
+  if (model) check_callbacks(spec, *model, faults);
   if (!faults.none()) return std::move(faults).failure();
   return JobFacts{train->size(), model->parameter_count(), model->layout().hash(),
                   model->metric_facts()};

@@ -110,15 +110,19 @@ storage::DataConfig read_set(const Node& node, const std::string& path,
 
 void read_data(const Node& node, const std::filesystem::path& base_directory, JobSpec& spec,
                Faults& faults) {
-  MapReader map(node, "data", faults, "a mapping with the keys train, test, transform");
+  MapReader map(node, "data", faults, "a mapping with the keys train, validation, test, transform");
   const auto* train =
       map.value("train", MapReader::kRequired, "a mapping with the keys format, features, labels");
   if (train != nullptr) spec.train = read_set(*train, "data.train", base_directory, faults);
+  if (const auto* validation = map.value("validation")) {
+    spec.validation = read_set(*validation, "data.validation", base_directory, faults);
+  }
   if (const auto* test = map.value("test")) {
     spec.test = read_set(*test, "data.test", base_directory, faults);
   }
   if (const auto* transform = map.value("transform")) {
     spec.train.transforms = read_transforms(*transform, "data.transform", faults);
+    if (spec.validation) spec.validation->transforms = spec.train.transforms;
     if (spec.test) spec.test->transforms = spec.train.transforms;
   }
   map.refuse_unknown_keys();

@@ -110,7 +110,7 @@ JobSpec read_job(const Node& root, const std::filesystem::path& base_directory, 
   const auto* data = map.value("data", MapReader::kRequired, "a mapping with the key train");
   if (data != nullptr) read_data(*data, base_directory, spec, faults);
   const auto* training = map.value("training", MapReader::kRequired, "a mapping with the key loss");
-  if (training != nullptr) read_training(*training, spec, faults);
+  if (training != nullptr) read_training(*training, base_directory, spec, faults);
   if (const auto* output = map.value("output")) read_output(*output, base_directory, spec, faults);
   if (const auto* checkpoint = map.value("checkpoint")) read_checkpoint(*checkpoint, spec, faults);
   map.whole_number("seed", spec.seed, 0, std::numeric_limits<std::uint64_t>::max());

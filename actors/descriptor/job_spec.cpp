@@ -170,6 +170,7 @@ void read_training(StrictReader& reader, JobSpec& spec) {
         : reader.refuse("loss", "a name, an object or a list");
   }
   if (const Json* metrics = reader.array("metrics")) spec.metrics = *metrics;
+  if (const Json* callbacks = reader.array("callbacks")) spec.callbacks = *callbacks;
   if (const Json* weights = reader.value("class_weight")) {
     weights->is_null() || weights->is_object() ? static_cast<void>(spec.class_weight = *weights)
                                                : reader.refuse("class_weight", "an object or null");
@@ -196,11 +197,13 @@ Json to_json(const JobSpec& spec) {
           {"initial_model", spec.initial_model.string()},
           {"output_model", spec.output_model.string()},
           {"train", to_json(spec.train)},
+          {"validation", spec.validation ? to_json(*spec.validation) : Json()},
           {"test", spec.test ? to_json(*spec.test) : Json()},
           {"algorithm", {{"name", spec.algorithm.name}, {"parameters", spec.algorithm.parameters}}},
           {"optimizer", spec.optimizer},
           {"loss", spec.loss},
           {"metrics", spec.metrics},
+          {"callbacks", spec.callbacks},
           {"class_weight", spec.class_weight},
           {"threads", spec.threads},
           {"batch_size", spec.batch_size},
@@ -226,6 +229,10 @@ Result<JobSpec> job_spec_from_json(const Json& json) {
   spec.output_model = path;
   if (const Json* train = reader.value("train")) {
     reader.take(data_from_json(*train, "job.train"), spec.train);
+  }
+  if (const Json* validation = reader.value("validation");
+      validation != nullptr && !validation->is_null()) {
+    reader.take(data_from_json(*validation, "job.validation"), spec.validation.emplace());
   }
   if (const Json* test = reader.value("test"); test != nullptr && !test->is_null()) {
     reader.take(data_from_json(*test, "job.test"), spec.test.emplace());

@@ -33,6 +33,8 @@ struct JobSpec {
   std::filesystem::path output_model;
   /// Training data; paths are absolute.
   storage::DataConfig train;
+  /// Evaluated after each epoch, for callbacks and the log.
+  std::optional<storage::DataConfig> validation;
   std::optional<storage::DataConfig> test;
   AlgorithmConfig algorithm;
   /// Keras' optimizer by name and config: `{"name": "adam", "learning_rate": 0.001}`.
@@ -40,6 +42,8 @@ struct JobSpec {
   /// As model::CompileConfig takes them: `"mse"`, `{"name": "huber", "delta": 0.5}`; a list.
   nlohmann::json loss;
   nlohmann::json metrics = nlohmann::json::array();
+  /// Keras' callbacks as model::make_callback takes them; the files that they write are absolute.
+  nlohmann::json callbacks = nlohmann::json::array();
   /// Weights by class number, or null.
   nlohmann::json class_weight = nullptr;
   /// Of each worker.

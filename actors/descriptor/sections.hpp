@@ -12,12 +12,20 @@ namespace dk::descriptor {
 [[nodiscard]] JobSpec read_job(const Node& root, const std::filesystem::path& base_directory,
                                Faults& faults);
 
-/// `data`: fills `spec.train` and `spec.test`.
+/// `data`: fills `spec.train`, `spec.validation` and `spec.test`.
 void read_data(const Node& node, const std::filesystem::path& base_directory, JobSpec& spec,
                Faults& faults);
 
 /// `training`.
-void read_training(const Node& node, JobSpec& spec, Faults& faults);
+void read_training(const Node& node, const std::filesystem::path& base_directory, JobSpec& spec,
+                   Faults& faults);
+
+/// `training.callbacks`: fills `spec.callbacks`.
+void read_callbacks(const Node& node, const std::filesystem::path& base_directory, JobSpec& spec,
+                    Faults& faults);
+
+/// `adam` or `{name: adam, learning_rate: 0.001}` as a JSON object; null on a fault.
+[[nodiscard]] nlohmann::json read_named(const Node& node, const std::string& path, Faults& faults);
 
 /// `model`: a file of Keras' JSON or a list of layers, as Keras' JSON.
 [[nodiscard]] std::string read_model(const Node& node, const std::filesystem::path& base_directory,

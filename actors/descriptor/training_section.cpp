@@ -18,26 +18,6 @@ constexpr std::uint64_t kMaxWorkers = 1024;
 constexpr std::uint64_t kMaxParameterServers = 256;
 constexpr std::string_view kNamed = "a name, or a mapping with the key name and its parameters";
 
-/// `adam` or `{name: adam, learning_rate: 0.001}` as a JSON object; null on a fault.
-nlohmann::json read_named(const Node& node, const std::string& path, Faults& faults) {
-  if (node.kind == Node::Kind::kScalar) return {{"name", node.text}};
-  const auto* name = node.find("name");
-  if (node.kind != Node::Kind::kMap) {
-    MapReader::refuse(node, path, kNamed, faults);
-  } else if (name == nullptr) {
-    faults.add(node.place, fmt::format("{}.name is missing; allowed: {}", path, kNamed));
-  } else if (name->kind != Node::Kind::kScalar) {
-    MapReader::refuse(*name, path + ".name", "a name", faults);
-  } else {
-    const auto faults_before = faults.size();
-    auto json = to_json(node, path, faults);
-    if (faults.size() > faults_before) return nullptr;
-    json["name"] = name->text;
-    return json;
-  }
-  return nullptr;
-}
-
 void read_algorithm(const Node& node, AlgorithmConfig& algorithm, Faults& faults) {
   auto json = read_named(node, "training.algorithm", faults);
   if (json.is_null()) return;
@@ -123,7 +103,27 @@ void read_workers(const Node& node, JobSpec& spec, Faults& faults) {
 
 }  // namespace
 
-void read_training(const Node& node, JobSpec& spec, Faults& faults) {
+nlohmann::json read_named(const Node& node, const std::string& path, Faults& faults) {
+  if (node.kind == Node::Kind::kScalar) return {{"name", node.text}};
+  const auto* name = node.find("name");
+  if (node.kind != Node::Kind::kMap) {
+    MapReader::refuse(node, path, kNamed, faults);
+  } else if (name == nullptr) {
+    faults.add(node.place, fmt::format("{}.name is missing; allowed: {}", path, kNamed));
+  } else if (name->kind != Node::Kind::kScalar) {
+    MapReader::refuse(*name, path + ".name", "a name", faults);
+  } else {
+    const auto faults_before = faults.size();
+    auto json = to_json(node, path, faults);
+    if (faults.size() > faults_before) return nullptr;
+    json["name"] = name->text;
+    return json;
+  }
+  return nullptr;
+}
+
+void read_training(const Node& node, const std::filesystem::path& base_directory, JobSpec& spec,
+                   Faults& faults) {
   MapReader map(node, "training", faults);
   if (const auto* algorithm = map.value("algorithm")) {
     read_algorithm(*algorithm, spec.algorithm, faults);
@@ -134,6 +134,9 @@ void read_training(const Node& node, JobSpec& spec, Faults& faults) {
   const auto* loss = map.value("loss", MapReader::kRequired, listed(model::known_losses()));
   if (loss != nullptr) read_loss(*loss, spec.loss, faults);
   if (const auto* metrics = map.value("metrics")) read_metrics(*metrics, spec.metrics, faults);
+  if (const auto* callbacks = map.value("callbacks")) {
+    read_callbacks(*callbacks, base_directory, spec, faults);
+  }
   map.whole_number("batch_size", spec.batch_size, 1, kMaxBatchSize);
   map.whole_number("epochs", spec.epochs, 1, kMaxEpochs);
   map.flag("shuffle", spec.shuffle);

@@ -74,6 +74,24 @@ TEST_F(CheckResources, RefuseABatchAboveTheTrainingSet) {
             "training.batch_size is 5 and data.train has 4 samples; allowed: up to that many");
 }
 
+TEST_F(CheckResources, HoldAValidationSetToTheModelToo) {
+  EXPECT_EQ(faults({"data.validation={format: idx, features: x, labels: y}"}), "");
+  EXPECT_THAT(faults({"data.validation={format: idx, features: y, labels: y}"}),
+              HasSubstr("data.validation.features: a sample has 1 values"));
+}
+
+TEST_F(CheckResources, RefuseACallbackThatWatchesWhatIsNotMeasured) {
+  EXPECT_EQ(faults({"training.callbacks=[{name: early_stopping, monitor: accuracy}]"}), "");
+  EXPECT_EQ(
+      faults({"training.callbacks=[terminate_on_nan, early_stopping]"}),
+      "training.callbacks[1]: a callback needs \"val_loss\", which is not measured; there are "
+      "loss, accuracy; data.validation would add the same behind val_");
+  const std::string validation = "data.validation={format: idx, features: x, labels: y}";
+  EXPECT_EQ(faults({"training.callbacks=[early_stopping]", validation}), "");
+  EXPECT_THAT(faults({"training.callbacks=[{name: early_stopping, monitor: val_mse}]", validation}),
+              HasSubstr("there are loss, accuracy, val_loss, val_accuracy"));
+}
+
 TEST_F(CheckResources, TellAllFaultsAtOnce) {
   const auto text = faults({"training.batch_size=5",
                             "data.test={format: idx, features: gone, "

@@ -45,10 +45,48 @@ TEST(Descriptor, GivesBothDataSetsTheSameTransforms) {
   EXPECT_EQ(spec->test->transforms, expected);
 }
 
+TEST(Descriptor, TakesAValidationSetWithTheSameTransforms) {
+  const auto spec = read(with(kFull, "  transform",
+                              "  validation: {format: npy, features: v, labels: w}\n"
+                              "  transform"));
+  ASSERT_TRUE(spec) << spec.error().message;
+  ASSERT_TRUE(spec->validation);
+  EXPECT_EQ(spec->validation->features, kExamples / "v");
+  EXPECT_EQ(spec->validation->transforms, spec->train.transforms);
+}
+
+TEST(Descriptor, TakesCallbacksAndFindsTheirFilesFromItsFolder) {
+  const auto spec = read(std::string(kSmall) + R"(  callbacks:
+    - {name: early_stopping, monitor: loss, patience: 3}
+    - terminate_on_nan
+    - {name: CSVLogger, filename: logs/../run.csv}
+    - {name: model_checkpoint, filepath: 'm-{epoch:02d}.keras'}
+    - {name: model_checkpoint, filepath: /m.keras}
+)");
+  ASSERT_TRUE(spec) << spec.error().message;
+  ASSERT_EQ(spec->callbacks.size(), 5U);
+  EXPECT_EQ(spec->callbacks[0],
+            nlohmann::json({{"name", "early_stopping"}, {"monitor", "loss"}, {"patience", 3}}));
+  EXPECT_EQ(spec->callbacks[1], nlohmann::json({{"name", "terminate_on_nan"}}));
+  EXPECT_EQ(spec->callbacks[2]["filename"], (kExamples / "run.csv").string());
+  EXPECT_EQ(spec->callbacks[3]["filepath"], (kExamples / "m-{epoch:02d}.keras").string());
+  EXPECT_EQ(spec->callbacks[4]["filepath"], "/m.keras");
+}
+
+TEST(Descriptor, TakesNoFieldsFromTheNameOfItsFolder) {
+  const auto spec = read_descriptor(
+      std::string(kSmall) + "  callbacks: [{name: model_checkpoint, filepath: '{epoch}.h5'}]\n",
+      "job.yaml", "/a{b}", {"model=[{Dense: {units: 1, input_shape: [1]}}]"});
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_EQ(spec->callbacks[0]["filepath"], "/a{{b}}/{epoch}.h5");
+}
+
 TEST(Descriptor, HasTheDocumentedDefaults) {
   const auto spec = read(kSmall);
   ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_FALSE(spec->validation);
   EXPECT_FALSE(spec->test);
+  EXPECT_EQ(spec->callbacks, nlohmann::json::array());
   EXPECT_TRUE(spec->train.transforms.empty());
   EXPECT_EQ(spec->algorithm.name, "adag");
   EXPECT_EQ(spec->algorithm.parameters, nlohmann::json::object());

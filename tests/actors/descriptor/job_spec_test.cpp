@@ -17,10 +17,12 @@ JobSpec every_field() {
   spec.architecture = R"({"class_name": "Sequential"})";
   spec.train = {"idx", "/train/x", "/train/y", {storage::MinMax{-2, 3, 0.1F, 7}}};
   spec.test = storage::DataConfig{"idx", "/test/x", "/test/y", {storage::OneHot{11}}};
+  spec.validation = storage::DataConfig{"npy", "/val/x", "/val/y", {storage::OneHot{13}}};
   spec.algorithm = {"dynsgd", {{"window", 12}, {"rho", 0.5}, {"text", "t"}, {"flag", true}}};
   spec.optimizer = {{"name", "adam"}, {"learning_rate", 0.003}};
   spec.loss = "mean_squared_error";
   spec.metrics = nlohmann::json::array({"a", "b"});
+  spec.callbacks = json::array({{{"name", "early_stopping"}, {"patience", 3}}});
   spec.class_weight = {{"0", 2.5}};
   spec.threads = 29;
   spec.initial_model = "/initial.h5";
@@ -41,12 +43,14 @@ void expect_equal(const JobSpec& a, const JobSpec& b) {
   EXPECT_EQ(a.name, b.name);
   EXPECT_EQ(a.architecture, b.architecture);
   EXPECT_EQ(a.train, b.train);
+  EXPECT_EQ(a.validation, b.validation);
   EXPECT_EQ(a.test, b.test);
   EXPECT_EQ(a.algorithm.name, b.algorithm.name);
   EXPECT_EQ(a.algorithm.parameters, b.algorithm.parameters);
   EXPECT_EQ(a.optimizer, b.optimizer);
   EXPECT_EQ(a.loss, b.loss);
   EXPECT_EQ(a.metrics, b.metrics);
+  EXPECT_EQ(a.callbacks, b.callbacks);
   EXPECT_EQ(a.class_weight, b.class_weight);
   EXPECT_EQ(a.threads, b.threads);
   EXPECT_EQ(a.initial_model, b.initial_model);
@@ -74,11 +78,13 @@ TEST(JobSpec, ComesBackFromJsonText) {
   expect_equal(*read_back, every_field());
 }
 
-TEST(JobSpec, ComesBackWithoutATestSet) {
+TEST(JobSpec, ComesBackWithoutTestAndValidationSets) {
   auto spec = every_field();
+  spec.validation.reset();
   spec.test.reset();
   const auto read_back = job_spec_from_json(to_json(spec));
   ASSERT_TRUE(read_back) << read_back.error().message;
+  EXPECT_FALSE(read_back->validation);
   EXPECT_FALSE(read_back->test);
 }
 

@@ -104,6 +104,16 @@ INSTANTIATE_TEST_SUITE_P(
          "numbers"},
         {"[accuracy]", "[accuracy, accuracy]",
          "job.yaml:14:23: training.metrics[1] names 'accuracy' again"},
+        {"shuffle: false", "callbacks: early_stopping",
+         "job.yaml:17:14: training.callbacks is 'early_stopping'; allowed: a list of up to 100 of "
+         "early_stopping, model_checkpoint, reduce_lr_on_plateau, learning_rate_scheduler, "
+         "csv_logger, terminate_on_nan, stop_at_target"},
+        {"shuffle: false", "callbacks: [terminate_on_nan, {patience: 3}]",
+         "job.yaml:17:33: training.callbacks[1].name is missing; allowed: a name, or a mapping "
+         "with the key name and its parameters"},
+        {"shuffle: false", "callbacks: [{name: early_stopping, patience: -3}]",
+         "job.yaml:17:15: training.callbacks[0]: callback early_stopping: patience is -3; it must "
+         "be a whole number from 0 to 1000000000"},
         {"{name: adam, learning_rate: 0.01}", "[adam]",
          "job.yaml:12:14: training.optimizer is a list; allowed: a name, or a mapping with the key "
          "name and its parameters"},
@@ -126,7 +136,8 @@ INSTANTIATE_TEST_SUITE_P(
         {"epochs: 7", "epoch: 7",
          "job.yaml:16:3: unknown key 'epoch' in training; did you mean 'epochs'? allowed: "
          "algorithm, "
-         "batch_size, class_weight, epochs, loss, metrics, optimizer, parameter_servers, shuffle, "
+         "batch_size, callbacks, class_weight, epochs, loss, metrics, optimizer, "
+         "parameter_servers, shuffle, "
          "threads, workers"},
         {"epochs: 7", "epochs: 7\n  epochs: 8",
          "job.yaml:17:3: key 'epochs' stands twice; the first is on line 16"},
@@ -167,7 +178,7 @@ TEST(Descriptor, TellsAllFaultsAtOnceInTheOrderOfTheText) {
   EXPECT_EQ(faults_of(text),
             "job.yaml:1:1: name is missing; allowed: text of 1 to 100 bytes\n"
             "job.yaml:1:1: unknown key 'nam'; did you mean 'name'? allowed: checkpoint, data, "
-         "initial_model, "
+            "initial_model, "
             "model, name, output, seed, training\n"
             "job.yaml:15:15: training.batch_size is '0'; allowed: a whole number from 1 to "
             "1000000\n"
