@@ -6,7 +6,6 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -26,7 +25,7 @@ namespace dk::storage {
 ///    equally likely (Lee et al. 2015; the usual augmentation of CIFAR).
 /// 3. each flip with probability 1/2, or the one given.
 ///
-/// The arguments (all optional; one at least):
+/// The arguments, all optional:
 ///
 ///     {"horizontal_flip": true, "vertical_flip": 0.25, "height_shift": 0.1, "width_shift": 0.1,
 ///      "rotation": 10, "crop_padding": 4, "fill_mode": "nearest", "fill_value": 0,
@@ -38,7 +37,7 @@ class Augment {
  public:
   enum class Fill { kNearest, kConstant, kReflect, kWrap };
 
-  /// For one thread; kept warm, `apply` allocates nothing.
+  /// For one thread; after the first image `apply` allocates nothing.
   class Scratch {
    private:
     friend class Augment;
@@ -58,31 +57,21 @@ class Augment {
   [[nodiscard]] nlohmann::json config() const;
 
  private:
-  /// Where the output's pixels come from: source = matrix * (y, x) + offset.
-  struct Map {
-    std::array<double, 4> matrix;
-    std::array<double, 2> offset;
-  };
-
   Augment() = default;
-  void resample(const Map& map, std::span<const float> from, std::span<float> to) const;
-  void move_whole(int down, int right, bool flip_rows, bool flip_columns,
-                  std::span<const float> from, std::span<float> to) const;
-  [[nodiscard]] bool resamples() const;
 
   std::size_t begin_ = 0;  ///< Of the image among the sample's floats.
   std::size_t height_ = 0;
   std::size_t width_ = 0;
   std::size_t channels_ = 1;
-  double horizontal_flip_ = 0;
+  double horizontal_flip_ = 0;  ///< Probability.
   double vertical_flip_ = 0;
   double height_shift_ = 0;
   double width_shift_ = 0;
   double rotation_ = 0;  ///< Degrees.
-  int crop_padding_ = 0;
+  std::size_t crop_padding_ = 0;
   Fill fill_ = Fill::kNearest;
   float fill_value_ = 0;
-  std::string column_;  ///< Empty when not given.
+  std::vector<std::string> columns_;  ///< As given.
 };
 
 }  // namespace dk::storage

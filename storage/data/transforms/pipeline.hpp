@@ -58,7 +58,8 @@ class Pipeline {
   /// `augment` may stand last. kInvalid: which entry, which argument, what is allowed.
   static Result<Pipeline> make(const nlohmann::json& transforms, const Schema& raw);
 
-  /// After the transforms.
+  /// In front of the transforms, and behind them.
+  [[nodiscard]] const Schema& raw() const;
   [[nodiscard]] const Schema& schema() const;
   [[nodiscard]] bool fitted() const;
   /// Streams the training rows past, group by group, as many times as the transforms need: once for
@@ -90,14 +91,9 @@ class Pipeline {
   std::unique_ptr<TransformSteps> steps_;
 };
 
-/// What is saved with a model: the raw schema and the fitted transforms as one line of JSON.
-[[nodiscard]] std::string transforms_to_text(const Schema& raw, const Pipeline& pipeline);
-
-struct SavedTransforms {
-  Schema raw;
-  Pipeline pipeline;  ///< Fitted.
-};
-/// kInvalid when it is no such text or what it says is not allowed.
-[[nodiscard]] Result<SavedTransforms> transforms_from_text(std::string_view text);
+/// What is saved with a model: the raw schema and the fitted transforms as one line of JSON, ASCII.
+[[nodiscard]] std::string transforms_to_text(const Pipeline& pipeline);
+/// Fitted. kInvalid when it is no such text or what it says is not allowed.
+[[nodiscard]] Result<Pipeline> transforms_from_text(std::string_view text);
 
 }  // namespace dk::storage

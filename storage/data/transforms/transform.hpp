@@ -7,7 +7,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstddef>
-#include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -18,13 +18,17 @@ namespace dk::storage {
 
 enum class Side { kFeatures, kLabels };
 
+/// Says where a row of those being observed stands, for messages: "train.csv:17".
+using RowName = std::function<std::string(std::size_t row)>;
+
 /// One step between a reader and a batch. It sees one side of the rows, all floats of it, changes
 /// the fields it was told to and passes the others on. To add one: a file like `min_max.cpp`, a
 /// line in `registry.cpp`.
 ///
 /// What depends on the data is fitted in passes over the training rows: `begin_pass`, `observe`
 /// for every row in order, `end_pass`, again until `fitted`. The memory does not grow with the
-/// rows. Not safe to fit from two threads; afterwards immutable.
+/// rows. Only an elementwise transform is fitted. Not safe to fit from two threads; afterwards
+/// immutable.
 class Transform {
  public:
   virtual ~Transform() = default;
@@ -37,11 +41,14 @@ class Transform {
   /// {"min_max": {...}}, with what was fitted.
   [[nodiscard]] virtual nlohmann::json config() const = 0;
 
+  /// Whether each float stays in its place and depends on itself alone.
+  [[nodiscard]] virtual bool elementwise() const { return false; }
+
   [[nodiscard]] virtual bool fitted() const { return true; }
   virtual void begin_pass() {}
-  /// `first`: the row of the training set that `in` begins with, for messages.
-  virtual Result<void> observe(std::uint64_t /*first*/, std::size_t /*rows*/,
-                               std::span<const float> /*in*/) {
+  /// kInvalid: which row, which value.
+  virtual Result<void> observe(std::size_t /*rows*/, std::span<const float> /*in*/,
+                               const RowName& /*name*/) {
     return {};
   }
   virtual Result<void> end_pass() { return {}; }

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "storage/data/transforms/pipeline.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace dk::storage {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::uint64_t kMostFloats = std::uint64_t{1} << 31U;
+
+Json to_json(const std::vector<Field>& fields) {
+  auto json = Json::array();
+  for (const auto& field : fields) json.push_back({{"name", field.name}, {"shape", field.shape}});
+  return json;
+}
+
+Result<std::vector<Field>> read_fields(const Json& raw, const char* side) {
+  const auto bad = [&](std::string_view why) {
+    return fail(Errc::kInvalid, "the saved transforms' raw.{} {}", side, why);
+  };
+  const auto found = raw.find(side);
+  if (found == raw.end() || !found->is_array()) return bad("is no list");
+  std::vector<Field> fields;
+  std::uint64_t floats = 0;
+  for (const auto& item : *found) {
+    if (!item.is_object() || !item.contains("name") || !item["name"].is_string() ||
+        !item.contains("shape") || !item["shape"].is_array()) {
+      return bad("has a field that is no {name, shape}");
+    }
+    Field field{item["name"].get<std::string>(), {}};
+    std::uint64_t size = 1;
+    for (const auto& dimension : item["shape"]) {
+      if (!dimension.is_number_unsigned() || dimension == 0 || dimension > kMostFloats) {
+        return bad("has a shape that is no list of sizes");
+      }
+      field.shape.push_back(dimension.get<std::size_t>());
+      size *= field.shape.back();
+      if (size > kMostFloats) return bad("is larger than 2^31 numbers");
+    }
+    floats += size;
+    if (floats > kMostFloats) return bad("is larger than 2^31 numbers");
+    fields.push_back(std::move(field));
+  }
+  return fields;
+}
+
+}  // namespace
+
+std::string transforms_to_text(const Pipeline& pipeline) {
+  const Json json = {{"raw",
+                      {{"features", to_json(pipeline.raw().features)},
+                       {"labels", to_json(pipeline.raw().labels)}}},
+                     {"transforms", pipeline.config()}};
+  return json.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
+
+Result<Pipeline> transforms_from_text(std::string_view text) {
+  const auto json = Json::parse(text, nullptr, false);
+  if (!json.is_object() || !json.contains("raw") || !json["raw"].is_object() ||
+      !json.contains("transforms")) {
+    return fail(Errc::kInvalid, "the saved transforms are no JSON of raw and transforms");
+  }
+  Schema raw;
+  DK_TRY_ASSIGN(raw.features, read_fields(json["raw"], "features"));
+  DK_TRY_ASSIGN(raw.labels, read_fields(json["raw"], "labels"));
+  auto pipeline = Pipeline::make(json["transforms"], raw);
+  if (!pipeline) return fail_in("the saved transforms", pipeline.error());
+  if (!pipeline->fitted()) return fail(Errc::kInvalid, "the saved transforms are not fitted");
+  return pipeline;
+}
+
+}  // namespace dk::storage
