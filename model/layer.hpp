@@ -2,14 +2,17 @@
 #pragma once
 
 #include "model/initializers/initializer.hpp"
+#include "model/regularizers/regularizer.hpp"
 #include "model/shape.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace dk::model {
@@ -104,7 +107,7 @@ class Layer {
   virtual ~Layer() = default;
 
   /// Keras' config: every key that has an effect, without what all layers have (`name`,
-  /// `trainable`). Its factory reads it back.
+  /// `trainable`, `activity_regularizer`). Its factory reads it back.
   [[nodiscard]] virtual nlohmann::json config() const = 0;
 
   /// The outputs' shapes for these inputs', all without the batch's axis.
@@ -136,8 +139,14 @@ class Layer {
   void set_trainable(bool trainable) { trainable_ = trainable; }
   [[nodiscard]] bool trainable() const { return trainable_; }
 
+  /// Keras' `activity_regularizer`: that of the output, over a batch's samples the mean, is added
+  /// to the loss; the network does it.
+  void set_activity_regularizer(Regularizer regularizer) { activity_ = std::move(regularizer); }
+  [[nodiscard]] const std::optional<Regularizer>& activity_regularizer() const { return activity_; }
+
  private:
   bool trainable_ = true;
+  std::optional<Regularizer> activity_;
 };
 
 /// A layer of one input and one output: most of them.

@@ -133,6 +133,7 @@ BatchResult Model::compute_gradients(std::span<const float> x, std::span<const f
   BatchResult result{heads_.measure(network_, y, n, sample_weights, /*gradients=*/true), n};
   network_.backward(n, step_seed);
   result.loss_sum += static_cast<double>(n) * add_penalties(/*to_gradients=*/true);
+  result.loss_sum += network_.activity_penalty();
   return result;
 }
 
@@ -143,6 +144,7 @@ BatchResult Model::evaluate(std::span<const float> x, std::span<const float> y, 
   forward(x, n, /*training=*/false, 0);
   BatchResult result{heads_.measure(network_, y, n, sample_weights, /*gradients=*/false), n};
   result.loss_sum += static_cast<double>(n) * add_penalties(/*to_gradients=*/false);
+  result.loss_sum += network_.activity_penalty();
   return result;
 }
 

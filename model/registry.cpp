@@ -30,7 +30,15 @@ const std::vector<LayerClass>& classes() {
 void read_common(ConfigReader& config, Layer& layer) {
   layer.set_trainable(config.boolean("trainable", true));
   config.ignore({"name", "batch_input_shape", "input_shape", "batch_shape", "input_dtype"});
-  config.only_null({"activity_regularizer"});
+  const nlohmann::json* activity = config.find("activity_regularizer");
+  if (activity != nullptr && !activity->is_null()) {
+    auto regularizer = parse_regularizer(*activity);
+    if (regularizer) {
+      layer.set_activity_regularizer(*std::move(regularizer));
+    } else {
+      config.problem("activity_regularizer: " + regularizer.error().message);
+    }
+  }
   const nlohmann::json* dtype = config.find("dtype");
   if (dtype == nullptr || dtype->is_null() || *dtype == "float32") return;
   // Keras 3 writes a policy object.
@@ -57,6 +65,14 @@ Result<std::unique_ptr<Layer>> make_layer(std::string_view class_name, const nlo
   const auto known = known_layers();
   return fail(Errc::kInvalid, "{}: unknown layer class {}{}; supported: {}", where,
               show(nlohmann::json(class_name)), suggestion(class_name, known), listed(known));
+}
+
+nlohmann::json full_config(const Layer& layer) {
+  auto config = layer.config();
+  if (layer.activity_regularizer()) {
+    config["activity_regularizer"] = to_json(*layer.activity_regularizer());
+  }
+  return config;
 }
 
 std::vector<std::string> known_layers() {

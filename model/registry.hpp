@@ -17,6 +17,9 @@ namespace dk::model {
                                                         const nlohmann::json& config,
                                                         std::string where);
 
+/// `config()` with `activity_regularizer`, when it has one: all but its name and `trainable`.
+[[nodiscard]] nlohmann::json full_config(const Layer& layer);
+
 /// Keras' class names of all layers, InputLayer not among them.
 [[nodiscard]] std::vector<std::string> known_layers();
 

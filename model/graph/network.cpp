@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/graph/network.hpp"
 
-#include "base/multiversion.hpp"
-#include "base/random.hpp"
-#include "model/activations/activation.hpp"
 #include "model/graph/flatten.hpp"
 #include "model/graph/network_state.hpp"
 #include "model/registry.hpp"
@@ -26,7 +23,7 @@ Result<void> add_inputs(const Architecture& architecture, NetworkState& state) {
   return {};
 }
 
-void apply_mask_rule(NetworkState& state, NetworkCall& call) {
+Result<void> apply_mask_rule(const std::string& where, NetworkState& state, NetworkCall& call) {
   std::vector<std::uint8_t> flags;
   for (const std::size_t input : call.inputs) flags.push_back(state.tensors[input].mask != kNone);
   const auto masked = std::make_unique<bool[]>(flags.size());
@@ -34,15 +31,25 @@ void apply_mask_rule(NetworkState& state, NetworkCall& call) {
   const MaskRule rule = call.layer->mask_rule({masked.get(), flags.size()});
   if (rule == MaskRule::kMake) {
     call.made_mask = state.masks.size();
+    const Shape shape = call.layer->mask_shape();
+    for (const std::size_t input : call.inputs) {
+      const std::size_t mask = state.tensors[input].mask;
+      // A layer that makes a mask of steps from others reads masks of steps.
+      const bool fits = mask == kNone || state.masks[mask].shape.size() == 1;
+      if (fits || shape.size() != 1) continue;
+      return fail(Errc::kInvalid, "{}: is given a mask of shape {}; supported: one value per step",
+                  where, to_string(state.masks[mask].shape));
+    }
     std::size_t floats = 1;
-    for (const std::size_t axis : call.layer->mask_shape()) floats *= axis;
-    state.masks.push_back({floats, nullptr});
+    for (const std::size_t axis : shape) floats *= axis;
+    state.masks.push_back({shape, floats, nullptr});
     state.tensors[call.outputs[0]].mask = call.made_mask;
   } else if (rule == MaskRule::kPass) {
     for (const std::size_t output : call.outputs) {
       state.tensors[output].mask = state.tensors[call.inputs[0]].mask;
     }
   }
+  return {};
 }
 
 /// Builds a call's layer on the tensors that are there and adds its outputs.
@@ -69,6 +76,15 @@ Result<void> add_call(const FlatGraph& graph, const FlatCall& flat, std::size_t 
   auto outputs = call.layer->build(shapes, state.context);
   if (!outputs) return fail_in(where, outputs.error());
   call.placement = call.layer->placement();
+  if (call.layer->activity_regularizer()) {
+    if (call.placement.view || outputs->size() != 1) {
+      return fail(Errc::kInvalid,
+                  "{}: has an activity_regularizer; supported by layers of one output that do more "
+                  "than reshape",
+                  where);
+    }
+    call.placement.keeps_outputs = true;
+  }
   call.variables = call.layer->variables();
   for (VariableSpec& variable : call.variables) variable.trainable &= layer.trainable;
   for (Shape& shape : *outputs) {
@@ -82,7 +98,7 @@ Result<void> add_call(const FlatGraph& graph, const FlatCall& flat, std::size_t 
          .call = state.calls.size(),
          .root = call.placement.view ? state.tensors[call.inputs[0]].root : id});
   }
-  apply_mask_rule(state, call);
+  DK_TRY(apply_mask_rule(where, state, call));
   state.calls.push_back(std::move(call));
   return {};
 }
@@ -179,6 +195,7 @@ bool Network::drop_activation(std::size_t index, std::string_view name) {
   const std::size_t tensor = state.outputs[index];
   const std::size_t call = state.tensors[tensor].call;
   if (call == kNone || state.calls[call].placement.view) return false;
+  if (state.calls[call].layer->activity_regularizer()) return false;
   const bool read = std::any_of(state.calls.begin(), state.calls.end(), [&](const auto& other) {
     return std::find(other.inputs.begin(), other.inputs.end(), tensor) != other.inputs.end();
   });
@@ -200,82 +217,6 @@ Result<void> Network::plan(std::span<float> parameters, std::span<float> gradien
     }
   }
   return place_tensors(*state_, places, layout_.variables(), parameters, gradients);
-}
-
-void Network::forward(std::span<const float* const> inputs, std::size_t n, bool training,
-                      std::uint64_t seed) {
-  NetworkState& state = *state_;
-  for (std::size_t i = 0; i < inputs.size(); ++i) state.tensors[i].value = inputs[i];
-  for (const auto& [pointer, input] : state.input_pointers) *pointer = inputs[input];
-  for (std::size_t c = 0; c < state.calls.size(); ++c) {
-    NetworkCall& call = state.calls[c];
-    const ForwardPass pass{.inputs = call.in,
-                           .masks = call.masks,
-                           .outputs = call.out,
-                           .n = n,
-                           .training = training,
-                           .seed = seed_for(seed, c),
-                           .variables = call.values};
-    if (call.made_mask != kNone) call.layer->make_mask(pass, state.masks[call.made_mask].values);
-    if (!call.placement.view) call.layer->forward(pass);
-  }
-}
-
-const float* Network::output(std::size_t index) const {
-  return state_->root(state_->outputs[index]).value;
-}
-
-const float* Network::output_mask(std::size_t index) const {
-  if (!output_has_mask(index)) return nullptr;
-  return state_->masks[state_->tensors[state_->outputs[index]].mask].values;
-}
-
-float* Network::output_gradient(std::size_t index) const {
-  return state_->output_gradients[index];
-}
-
-void Network::restore_activations(std::size_t n) {
-  for (const DroppedActivation& dropped : state_->dropped) {
-    const NetworkTensor& tensor = state_->tensors[dropped.tensor];
-    const std::size_t width = tensor.shape.empty() ? 1 : tensor.shape.back();
-    find_activation(dropped.name)
-        ->forward(const_cast<float*>(tensor.value), nullptr, nullptr, n * tensor.floats / width,
-                  width);
-  }
-}
-
-namespace {
-
-DK_MULTIVERSION void add_to(float* __restrict to, const float* __restrict from, std::size_t size) {
-  for (std::size_t i = 0; i < size; ++i) to[i] += from[i];
-}
-
-void run(std::span<const Addition> additions, std::size_t n) {
-  for (const Addition& addition : additions) {
-    add_to(addition.to, addition.from, addition.per_sample ? n * addition.floats : addition.floats);
-  }
-}
-
-}  // namespace
-
-void Network::backward(std::size_t n, std::uint64_t seed) {
-  NetworkState& state = *state_;
-  run(state.output_additions, n);
-  for (std::size_t c = state.calls.size(); c-- > 0;) {
-    NetworkCall& call = state.calls[c];
-    if (call.goes_back && !call.placement.view) {
-      call.layer->backward({.inputs = call.in,
-                            .masks = call.masks,
-                            .outputs = call.results,
-                            .out_gradients = call.out_gradients,
-                            .in_gradients = call.in_gradients,
-                            .n = n,
-                            .seed = seed_for(seed, c),
-                            .variables = call.values,
-                            .gradients = call.gradients});
-      run(call.additions, n);
-    }
-  }
 }
 
 std::vector<Network::CallInfo> Network::calls() const {

@@ -53,6 +53,9 @@ class Network {
   void forward(std::span<const float* const> inputs, std::size_t n, bool training,
                std::uint64_t seed);
   [[nodiscard]] const float* output(std::size_t index) const;
+  /// What Keras' activity regularizers of all calls make of the last forward pass' outputs, summed
+  /// over the samples; the loss, a mean, takes it divided by their number, and so does `backward`.
+  [[nodiscard]] double activity_penalty() const;
   /// Applies the activations that were dropped to the outputs of `n` samples.
   void restore_activations(std::size_t n);
   [[nodiscard]] const float* output_mask(std::size_t index) const;

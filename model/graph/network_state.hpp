@@ -59,6 +59,7 @@ struct NetworkCall {
 };
 
 struct NetworkMask {
+  Shape shape;             ///< Of a sample's.
   std::size_t floats = 0;  ///< Per sample.
   float* values = nullptr;
 };
@@ -83,6 +84,7 @@ struct NetworkState {
   std::vector<DroppedActivation> dropped;
   /// Pointers in `calls` that lead to a model's input.
   std::vector<std::pair<const float**, std::size_t>> input_pointers;
+  double activity_penalty = 0;
   FloatBuffer arena;
   FloatBuffer mask_arena;
 

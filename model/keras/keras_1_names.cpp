@@ -87,6 +87,9 @@ void new_class(std::string& name) {
       {"AtrousConvolution2D", "Conv2D"},
       {"Deconvolution2D", "Conv2DTranspose"},
       {"SeparableConvolution2D", "SeparableConv2D"},
+      // Of TensorFlow 1's Keras.
+      {"BatchNormalizationV1", "BatchNormalization"},
+      {"BatchNormalizationV2", "BatchNormalization"},
   };
   for (const auto& [from, to] : kClasses) {
     if (name == from) {

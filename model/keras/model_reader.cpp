@@ -122,7 +122,7 @@ Result<LayerSpec> ModelReader::layer(std::string class_name, json config, std::s
   if (name) spec.name = *name;
   DK_TRY_ASSIGN(const auto made, make_layer(class_name, config, std::move(where)));
   spec.class_name = std::move(class_name);
-  spec.config = made->config();
+  spec.config = full_config(*made);
   spec.trainable = made->trainable();
   return spec;
 }

@@ -87,10 +87,11 @@ double Regularizer::penalty(std::span<const float> values) const {
   return l1 * sum.magnitudes + l2 * sum.squares;
 }
 
-double Regularizer::add_gradient(std::span<const float> values, std::span<float> gradients) const {
+double Regularizer::add_gradient(std::span<const float> values, std::span<float> gradients,
+                                 double scale) const {
   DK_CHECK(values.size() == gradients.size(), "a gradient for each value");
-  const Sums sum = add(values.data(), gradients.data(), values.size(), static_cast<float>(l1),
-                       static_cast<float>(2 * l2));
+  const Sums sum = add(values.data(), gradients.data(), values.size(),
+                       static_cast<float>(scale * l1), static_cast<float>(scale * 2 * l2));
   return l1 * sum.magnitudes + l2 * sum.squares;
 }
 

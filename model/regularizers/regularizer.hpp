@@ -11,7 +11,8 @@
 
 namespace dk::model {
 
-/// Keras' L1, L2 and L1L2: a variable's share of the loss, l1 * sum(|w|) + l2 * sum(w^2).
+/// Keras' L1, L2 and L1L2: a variable's, or an output's, share of the loss, l1 * sum(|w|) + l2 *
+/// sum(w^2).
 struct Regularizer {
   std::string class_name = "L1L2";  ///< Keras' class.
   double l1 = 0;
@@ -19,8 +20,10 @@ struct Regularizer {
 
   /// The share, in double precision.
   [[nodiscard]] double penalty(std::span<const float> values) const;
-  /// Adds l1 * sign(w) + 2 * l2 * w to the gradients, in one pass that returns the share, too.
-  double add_gradient(std::span<const float> values, std::span<float> gradients) const;
+  /// Adds scale * (l1 * sign(w) + 2 * l2 * w) to the gradients, in one pass that returns the share,
+  /// unscaled, too.
+  double add_gradient(std::span<const float> values, std::span<float> gradients,
+                      double scale = 1) const;
 
   bool operator==(const Regularizer&) const = default;
 };

@@ -28,6 +28,8 @@ MultiHeadAttention::MultiHeadAttention(ConfigReader& config)
       weights_(config) {
   read_shapes(config);
   config.ignore({"flash_attention", "query_shape", "key_shape", "value_shape"});
+  // Keras gives it to the layers inside.
+  config.only_null({"activity_regularizer"});
   config.only("return_attention_scores", false);
 }
 

@@ -40,6 +40,9 @@ WrappedLayer WrappedLayer::read(ConfigReader& config, std::string_view key) {
   if (made) {
     wrapped.layer = std::move(*made);
     wrapped.trainable = wrapped.layer->trainable();
+    if (wrapped.layer->activity_regularizer()) {
+      config.problem(fmt::format("{} has an activity_regularizer; only null is supported", key));
+    }
   } else {
     config.problem(made.error().message);
   }

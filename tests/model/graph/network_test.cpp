@@ -165,5 +165,14 @@ TEST(Network, PartsThatDoNotFitAreRefused) {
   EXPECT_THAT(error(second.with_outputs({{single.source, 1}})), testing::HasSubstr("output 1"));
 }
 
+TEST(Network, MasksOfMoreThanStepsAreRefusedWhereTheyWouldBeJoined) {
+  auto architecture = layers(R"([{"Masking": {"input_shape": [2, 3, 4]}}, "Add"])");
+  architecture.calls[1].inputs.push_back({0, 0});
+  EXPECT_EQ(Model::build(architecture, {"mse", nullptr, kBatch}).error().message,
+            "layer 'add' (Add): is given a mask of shape (2, 3); supported: one value per step");
+  architecture.inputs[0].shape = {3, 4};
+  EXPECT_TRUE(Model::build(architecture, {"mse", nullptr, kBatch}));
+}
+
 }  // namespace
 }  // namespace dk::model
