@@ -7,6 +7,7 @@
 #include <caf/all.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace dk {
@@ -33,10 +34,12 @@ Result<Tensor> get(storage::ChunkStore& store, const storage::ChunkKey& key) {
   return Tensor(std::move(values), floats);
 }
 
-Result<void> drop_until(storage::ChunkStore& store, JobId job, CheckpointId newest) {
+Result<void> drop_until(storage::ChunkStore& store, JobId job, CheckpointId newest,
+                        const std::vector<CheckpointId>& kept) {
   DK_TRY_ASSIGN(const auto checkpoints, store.checkpoints(job));
   for (const auto checkpoint : checkpoints) {
-    if (checkpoint <= newest) DK_TRY(store.drop(job, checkpoint));
+    const bool keep = std::ranges::find(kept, checkpoint) != kept.end();
+    if (checkpoint <= newest && !keep) DK_TRY(store.drop(job, checkpoint));
   }
   return {};
 }
@@ -58,8 +61,9 @@ ChunkStoreActor::behavior_type chunk_store_actor(ChunkStoreActor::pointer,
       [store](get_atom, JobId job, CheckpointId checkpoint, std::uint64_t offset) {
         return answer(get(*store, {job, checkpoint, offset}));
       },
-      [store](drop_atom, JobId job, CheckpointId checkpoint) {
-        warn(drop_until(*store, job, checkpoint));
+      [store](drop_atom, JobId job, CheckpointId checkpoint,
+              const std::vector<CheckpointId>& kept) {
+        warn(drop_until(*store, job, checkpoint, kept));
       },
       [store](drop_atom, JobId job) { warn(store->drop_job(job)); },
   };

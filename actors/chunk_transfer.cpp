@@ -57,16 +57,15 @@ struct Writer {
 };
 
 void Writer::cut() {
-  for (const auto& part : config.snapshots) {
-    const Parts parts(part.snapshot->count);
+  for (const auto& range : config.ranges) {
+    const Parts parts(range.count);
     for (std::uint32_t i = 0; i < parts.count(); ++i) {
       // The slice keeps the whole snapshot alive.
-      const std::shared_ptr<const float> floats(part.snapshot->values,
-                                                part.snapshot->values.get() + parts.offset(i));
+      const std::shared_ptr<const float> floats(range.values, range.values.get() + parts.offset(i));
       Tensor values(floats, parts.size(i));
       const auto sum = checksum(std::as_bytes(values.span()));
       chunks.push_back(
-          {config.job, config.checkpoint, part.offset + parts.offset(i), sum, std::move(values)});
+          {config.job, config.checkpoint, range.offset + parts.offset(i), sum, std::move(values)});
     }
   }
 }

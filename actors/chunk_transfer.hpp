@@ -29,11 +29,12 @@ struct ChunkWriterConfig {
   Incarnation executor;
   CheckpointId checkpoint;
   std::vector<NodePeer> homes;
-  struct Part {
-    std::uint64_t offset = 0;  ///< of the snapshot's first float in the flat vector
-    ShardSnapshotPtr snapshot;
+  struct Range {
+    std::uint64_t offset = 0;  ///< of the first float in the checkpoint
+    std::shared_ptr<const float> values;
+    std::uint64_t count = 0;
   };
-  std::vector<Part> snapshots;
+  std::vector<Range> ranges;
 };
 ChunkWriterActor::behavior_type chunk_writer(ChunkWriterActor::pointer self,
                                              ChunkWriterConfig config);

@@ -12,7 +12,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <cstring>
 #include <deque>
 #include <map>
 #include <optional>
@@ -35,6 +34,7 @@ struct HostedWorker {
   Incarnation incarnation;
   Counter steps;
   std::vector<std::uint64_t> leases;
+  std::uint64_t round = 0;  ///< of the newest lease
 };
 
 /// An executor that holds shards which our workers use.
@@ -55,8 +55,9 @@ struct ExecutorState {
   std::shared_ptr<const JobSpec> spec;
   std::shared_ptr<const Algorithm> algorithm;
   Ledger::Config blocks;
+  std::uint64_t parameters = 0;
   std::shared_ptr<const storage::Dataset> train;
-  std::shared_ptr<const storage::Dataset> test;
+  EvaluatorActor evaluations;  ///< null until it is needed
 
   Incarnation generation;
   std::map<ShardId, HostedShard> shards;
@@ -85,7 +86,9 @@ struct ExecutorState {
   Result<void> enter(Incarnation next);
   void clear();
   [[nodiscard]] caf::result<Incarnation> start(const StartShards& message);
-  void spawn_shard(const ShardAssignment& assignment, FloatsPtr values);
+  void load_shard(const StartShards& message, const ShardAssignment& assignment,
+                  const model::Model* initial, const std::shared_ptr<Gather<ShardAssignment>>& all);
+  void spawn_shard(const ShardAssignment& assignment, FloatsPtr values, std::uint64_t taken);
   [[nodiscard]] caf::result<Incarnation> start(const StartWorkers& message);
   void find_shards(const StartWorkers& message, std::shared_ptr<Gather<WorkerShard>> found);
   void reach(const std::string& key, std::shared_ptr<Gather<WorkerShard>> found, int attempts);
@@ -100,6 +103,7 @@ struct ExecutorState {
   void report();
   void forget_report();
   void take(const WorkGrants& grants, std::size_t reported);
+  void take(const WorkGrants& grants);
   void tick();
 
   // -- checkpoints, fencing ---------------------------------------------------------
@@ -109,7 +113,8 @@ struct ExecutorState {
   [[nodiscard]] caf::result<std::vector<ShardCut>> snapshot(const TakeSnapshot& message);
   void write(const TakeSnapshot& message, const std::vector<ShardSnapshotPtr>& snapshots);
   [[nodiscard]] caf::result<std::vector<Fenced>> fence(WorkerId worker, Incarnation incarnation);
-  [[nodiscard]] caf::result<Evaluation> evaluate();
+  [[nodiscard]] caf::result<Incarnation> close(const CloseRound& round);
+  [[nodiscard]] caf::result<Evaluation> evaluate(const Evaluate& message);
 };
 
 // -- link to the supervisor ---------------------------------------------------------
@@ -154,9 +159,10 @@ Result<void> ExecutorState::attached(const Attached& reply) {
   if (spec) return {};
   const auto json = nlohmann::json::parse(reply.spec, nullptr, false);
   DK_TRY_ASSIGN(auto parsed, job_spec_from_json(json));
-  DK_TRY_ASSIGN(auto made, make_algorithm(parsed.algorithm));
+  DK_TRY_ASSIGN(auto made, make_algorithm(parsed.algorithm, parsed.workers_max));
   algorithm = std::move(made);
   blocks = {reply.samples, std::uint64_t{algorithm->window()} * parsed.batch_size, parsed.epochs};
+  parameters = reply.parameters;
   spec = std::make_shared<const JobSpec>(std::move(parsed));
   return {};
 }
@@ -193,6 +199,7 @@ void ExecutorState::end(const Error& why) {
   if (std::exchange(over, true)) return;
   spdlog::info("executor ends: {}", why.message);
   clear();
+  if (evaluations) self->send_exit(evaluations, caf::exit_reason::user_shutdown);
   if (config.on_end) config.on_end(why);
   self->quit();
 }
@@ -231,57 +238,72 @@ void ExecutorState::clear() {
 caf::result<Incarnation> ExecutorState::start(const StartShards& message) {
   if (auto entered = enter(message.generation); !entered) return to_caf(entered.error());
   auto promise = self->make_response_promise<Incarnation>();
-  struct Loaded {
-    ShardAssignment assignment;
-    FloatsPtr values;
-  };
-  auto all = Gather<Loaded>::of(
+  auto all = Gather<ShardAssignment>::of(
       message.shards.size(),
-      [this, promise, started = message.generation](std::vector<Loaded> loaded) mutable {
-        if (generation != started) {
-          promise.deliver(to_caf({Errc::kStaleIncarnation, "stopped meanwhile"}));
-          return;
-        }
-        for (auto& shard : loaded) spawn_shard(shard.assignment, std::move(shard.values));
-        promise.deliver(started);
+      [this, promise, message](const std::vector<ShardAssignment>&) mutable {
+        promise.deliver(message.generation);
       },
       [promise](const caf::error& why) mutable { promise.deliver(why); });
   std::unique_ptr<model::Model> initial;
+  if (!message.place.checkpoint) {
+    auto built = build_initial_model(*spec);
+    if (!built) return to_caf(built.error());
+    initial = std::move(*built);
+  }
   for (const auto& assignment : message.shards) {
-    if (message.checkpoint) {
-      auto reader = self->spawn(
-          chunk_reader, ChunkReaderConfig{config.job, message.checkpoint, message.chunks,
-                                          message.nodes, assignment.offset, assignment.count});
-      self->request(reader, defaults::kStartTimeout, get_atom_v)
-          .then(
-              [all, assignment](FloatsPtr& values) {
-                Loaded loaded{assignment, std::move(values)};
-                all->value()(loaded);
-              },
-              all->error());
-      continue;
-    }
-    if (!initial) {
-      auto built = build_initial_model(*spec);
-      if (!built) return to_caf(built.error());
-      initial = std::move(*built);
-    }
-    if (assignment.offset + assignment.count > initial->parameter_count()) {
+    if (assignment.offset + assignment.count > parameters) {
       return to_caf(
           {Errc::kInvalid, fmt::format("shard {} lies outside the model", assignment.shard)});
     }
-    Loaded loaded{assignment, allocate_floats(assignment.count)};
-    std::memcpy(loaded.values.get(), initial->parameters().data() + assignment.offset,
-                assignment.count * sizeof(float));
-    all->value()(loaded);
+    load_shard(message, assignment, initial.get(), all);
   }
   return promise;
 }
 
-void ExecutorState::spawn_shard(const ShardAssignment& assignment, FloatsPtr values) {
-  auto shard =
-      std::make_shared<Shard>(ShardConfig{assignment.shard, assignment.incarnation, algorithm,
-                                          std::move(values), assignment.count, duplicates});
+void ExecutorState::load_shard(const StartShards& message, const ShardAssignment& assignment,
+                               const model::Model* initial,
+                               const std::shared_ptr<Gather<ShardAssignment>>& all) {
+  const auto vectors = 1 + std::size_t{algorithm->shard_slots()};
+  auto values = allocate_floats(vectors * assignment.count);
+  if (initial != nullptr) {
+    std::fill_n(values.get(), vectors * assignment.count, 0.0F);
+    std::ranges::copy(initial->parameters().subspan(assignment.offset, assignment.count),
+                      values.get());
+    spawn_shard(assignment, std::move(values), 0);
+    auto started = assignment;
+    return all->value()(started);
+  }
+  auto loaded = Gather<std::uint64_t>::of(
+      vectors,
+      [this, all, assignment, values, message](const std::vector<std::uint64_t>&) {
+        if (generation != message.generation)
+          return all->error()(to_caf({Errc::kStaleIncarnation, "stopped meanwhile"}));
+        spawn_shard(assignment, values, message.updates);
+        auto started = assignment;
+        all->value()(started);
+      },
+      all->error());
+  // A checkpoint holds the weights of the whole model, then each slot of the whole model.
+  for (std::uint64_t vector = 0; vector < vectors; ++vector) {
+    auto reader = self->spawn(
+        chunk_reader, ChunkReaderConfig{config.job, message.place.checkpoint, message.place.chunks,
+                                        message.place.nodes,
+                                        vector * parameters + assignment.offset, assignment.count});
+    self->request(reader, defaults::kStartTimeout, get_atom_v)
+        .then(
+            [loaded, values, vector, assignment](const FloatsPtr& floats) mutable {
+              std::copy_n(floats.get(), assignment.count, values.get() + vector * assignment.count);
+              loaded->value()(vector);
+            },
+            loaded->error());
+  }
+}
+
+void ExecutorState::spawn_shard(const ShardAssignment& assignment, FloatsPtr values,
+                                std::uint64_t taken) {
+  auto shard = std::make_shared<Shard>(ShardConfig{assignment.shard, assignment.incarnation,
+                                                   algorithm, std::move(values), assignment.count,
+                                                   assignment.learning, taken, duplicates});
   auto actor = self->spawn(shard_actor, std::move(shard));
   self->monitor(actor);
   shards[assignment.shard] = {actor, assignment};
@@ -383,7 +405,7 @@ void ExecutorState::spawn_workers(const std::vector<WorkerAssignment>& assignmen
     if (holding)
       self->request(actor, defaults::kControlTimeout, hold_atom_v)
           .then([](const Held&) {}, [](caf::error&) {});
-    workers[assignment.worker] = {actor, assignment.incarnation, steps, {}};
+    workers[assignment.worker] = {actor, assignment.incarnation, steps, {}, 0};
   }
   report();
 }
@@ -459,16 +481,23 @@ void ExecutorState::forget_report() {
 void ExecutorState::take(const WorkGrants& grants, std::size_t reported) {
   reporting = false;
   pending.erase(pending.begin(), pending.begin() + static_cast<std::ptrdiff_t>(reported));
+  take(grants);
+  if (!pending.empty()) report();
+}
+
+void ExecutorState::take(const WorkGrants& grants) {
   for (const auto& grant : grants.grants) {
     const auto worker = workers.find(grant.worker);
     if (worker == workers.end() || worker->second.incarnation != grant.incarnation ||
         grant.blocks.empty())
       continue;
+    // A round's lease comes by itself, and again in the answer to a report that crossed it.
+    if (grant.round > 0 && grant.round <= std::exchange(worker->second.round, grant.round))
+      continue;
     auto& leases = worker->second.leases;
     leases.insert(leases.end(), grant.blocks.begin(), grant.blocks.end());
-    self->send(worker->second.actor, put_atom_v, grant.blocks);
+    self->send(worker->second.actor, put_atom_v, grant);
   }
-  if (!pending.empty()) report();
 }
 
 void ExecutorState::tick() {
@@ -523,10 +552,16 @@ caf::result<std::vector<ShardCut>> ExecutorState::snapshot(const TakeSnapshot& m
 void ExecutorState::write(const TakeSnapshot& message,
                           const std::vector<ShardSnapshotPtr>& snapshots) {
   ChunkWriterConfig writer{config.job, config.incarnation, message.checkpoint, message.homes, {}};
+  // As load_shard reads it.
   for (const auto& snapshot : snapshots) {
     const auto shard = shards.find(snapshot->cut.shard);
     if (shard == shards.end()) return;
-    writer.snapshots.push_back({shard->second.assignment.offset, snapshot});
+    for (std::uint64_t vector = 0; vector <= snapshot->slots; ++vector) {
+      const std::shared_ptr<const float> floats(snapshot->values,
+                                                snapshot->values.get() + vector * snapshot->count);
+      writer.ranges.push_back(
+          {vector * parameters + shard->second.assignment.offset, floats, snapshot->count});
+    }
   }
   self->request(self->spawn(chunk_writer, std::move(writer)), defaults::kStartTimeout, put_atom_v)
       .then(
@@ -553,19 +588,29 @@ caf::result<std::vector<Fenced>> ExecutorState::fence(WorkerId worker, Incarnati
   return promise;
 }
 
-caf::result<Evaluation> ExecutorState::evaluate() {
-  if (!spec || !spec->test || workers.empty())
-    return to_caf({Errc::kUnavailable, "no worker or no test data here"});
-  if (!test) {
-    auto loaded = storage::Dataset::load(*spec->test);
-    if (!loaded) return to_caf(loaded.error());
-    test = std::move(*loaded);
+caf::result<Incarnation> ExecutorState::close(const CloseRound& round) {
+  if (round.generation != generation) {
+    return to_caf(
+        {Errc::kStaleIncarnation, fmt::format("generation {} is not here", round.generation)});
   }
-  auto promise = self->make_response_promise<Evaluation>();
-  self->request(workers.begin()->second.actor, defaults::kEvaluateTimeout, evaluate_atom_v, test)
-      .then([promise](const Evaluation& result) mutable { promise.deliver(result); },
-            [promise](const caf::error& why) mutable { promise.deliver(why); });
+  auto promise = self->make_response_promise<Incarnation>();
+  auto all = Gather<ShardId>::of(
+      shards.size(),
+      [promise, current = generation](const std::vector<ShardId>&) mutable {
+        promise.deliver(current);
+      },
+      [promise](const caf::error& why) mutable { promise.deliver(why); });
+  for (const auto& [id, shard] : shards) {
+    self->request(shard.actor, defaults::kControlTimeout, close_atom_v, round)
+        .then(all->value(), all->error());
+  }
   return promise;
+}
+
+caf::result<Evaluation> ExecutorState::evaluate(const Evaluate& message) {
+  if (!spec) return to_caf({Errc::kUnavailable, "not attached yet"});
+  if (!evaluations) evaluations = spawn_blocking(self->system(), evaluator, config.job, spec);
+  return self->delegate(evaluations, evaluate_atom_v, message);
 }
 
 }  // namespace
@@ -608,12 +653,14 @@ LocalExecutorActor::behavior_type executor_actor(LocalExecutorActor::pointer sel
                   [promise](const caf::error& why) mutable { promise.deliver(why); });
         return promise;
       },
+      [state](put_atom, const WorkGrants& grants) { state->take(grants); },
       [state](hold_atom, CheckpointId checkpoint) { return state->hold(checkpoint); },
       [state](resume_atom, CheckpointId checkpoint) {
         if (state->holding == checkpoint) state->resume();
       },
       [state](snap_atom, const TakeSnapshot& message) { return state->snapshot(message); },
-      [state](evaluate_atom) { return state->evaluate(); },
+      [state](close_atom, const CloseRound& round) { return state->close(round); },
+      [state](evaluate_atom, const Evaluate& message) { return state->evaluate(message); },
       [state](stop_atom, Incarnation generation) {
         if (generation >= state->generation) state->clear();
         return generation;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "actors/evaluator.hpp"
 #include "actors/protocol.hpp"
 #include "actors/worker.hpp"
 

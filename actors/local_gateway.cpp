@@ -98,13 +98,19 @@ class LocalGateway : public Gateway {
   }
 
   Result<Bytes> weights(JobId job) override {
-    DK_TRY(find_record(job));
+    DK_TRY_ASSIGN(const auto record, find_record(job));
     DK_TRY_ASSIGN(const auto scan, state_->manifests(job));
     if (scan.good.empty())
       return fail(Errc::kUnavailable, "job {} has no checkpoint yet", job.value);
-    const auto& manifest = scan.good.front();
-    Bytes weights(manifest.parameter_count * sizeof(float));
+    // A callback may have chosen another one than the newest.
+    const auto chosen = std::ranges::find(
+        scan.good, CheckpointId(final_checkpoint(record)), &storage::Manifest::checkpoint);
+    const auto& manifest = chosen == scan.good.end() ? scan.good.front() : *chosen;
+    const auto parameters = record.at("facts").at(1).get<std::uint64_t>();
+    Bytes weights(parameters * sizeof(float));
     for (const auto& chunk : manifest.chunks) {
+      // The algorithm's slots follow the weights; no chunk is of both.
+      if (chunk.offset >= parameters) break;
       DK_TRY_ASSIGN(const auto bytes, chunks_->get({job, manifest.checkpoint, chunk.offset}));
       if (bytes.size() != chunk.count * sizeof(float) || checksum(bytes) != chunk.checksum) {
         return fail(Errc::kCorrupt, "{}: chunk at {} does not match the manifest",
@@ -116,6 +122,11 @@ class LocalGateway : public Gateway {
   }
 
  private:
+  static std::uint64_t final_checkpoint(const nlohmann::json& record) {
+    const auto found = record.find("final_checkpoint");
+    return found == record.end() || found->is_null() ? 0 : found->get<std::uint64_t>();
+  }
+
   template <class T, class... Args>
   Result<T> ask(Args... args) {
     caf::scoped_actor self{system_};

@@ -26,7 +26,7 @@ namespace dk {
 
 /// Grows when a message changes its meaning or layout; nodes refuse peers of another version at
 /// `join` and `attach`.
-inline constexpr std::uint32_t kProtocolVersion = 2;
+inline constexpr std::uint32_t kProtocolVersion = 3;
 
 /// How to reach an actor: dial `host:port` for a direct link (a handle that came through a third
 /// node is routed through it), or use the handle as it is when the host is empty (same process).
@@ -95,6 +95,10 @@ struct Grant {
   WorkerId worker;
   Incarnation incarnation;
   std::vector<std::uint64_t> blocks;
+  /// The round that these blocks are trained for, from 1; 0 where nobody waits for rounds.
+  std::uint64_t round = 0;
+  std::uint32_t workers = 1;  ///< that train now
+  double learning_rate = 0;   ///< to be used from now on; 0: what the optimizer says
 };
 
 /// The answer: everything in the report is durable, and these leases are new.
@@ -117,8 +121,9 @@ struct ExecutorHello {
 /// The job takes the executor in.
 struct Attached {
   caf::strong_actor_ptr job;
-  std::string spec;           ///< canonical JSON of the JobSpec
-  std::uint64_t samples = 0;  ///< in an epoch, as the supervisor counted them
+  std::string spec;              ///< canonical JSON of the JobSpec
+  std::uint64_t samples = 0;     ///< in an epoch, as the supervisor counted them
+  std::uint64_t parameters = 0;  ///< floats in the model's flat vector
 };
 
 /// Where one chunk of a checkpoint can be fetched: the node agents that store it.
@@ -134,12 +139,20 @@ struct NodePeer {
   Peer agent;
 };
 
+/// A whole checkpoint and the nodes that have its chunks.
+struct CheckpointPlace {
+  CheckpointId checkpoint;
+  std::vector<ChunkSource> chunks;
+  std::vector<NodePeer> nodes;
+};
+
 /// One shard: where its range lies and what it starts from.
 struct ShardAssignment {
   ShardId shard;
   Incarnation incarnation;
   std::uint64_t offset = 0;
   std::uint64_t count = 0;
+  std::uint64_t learning = 0;  ///< the first so many weights learn; the rest are statistics
 };
 
 struct WorkerAssignment {
@@ -160,9 +173,8 @@ struct ShardAddress {
 struct StartShards {
   Incarnation generation;
   std::vector<ShardAssignment> shards;
-  CheckpointId checkpoint;
-  std::vector<ChunkSource> chunks;
-  std::vector<NodePeer> nodes;
+  CheckpointPlace place;
+  std::uint64_t updates = 0;  ///< in the checkpoint
 };
 
 /// Start these workers. All shards are up.
@@ -208,6 +220,13 @@ struct Held {
   std::uint64_t sequence = 0;
 };
 
+/// These commits, whole in every shard, make up the round.
+struct CloseRound {
+  Incarnation generation;
+  std::uint64_t round = 0;
+  std::vector<Held> members;  ///< by worker
+};
+
 /// Every worker of an executor stands still, and this is all they have done.
 struct ExecutorHeld {
   std::vector<Held> workers;
@@ -233,6 +252,12 @@ struct ChunksWritten {
   CheckpointId checkpoint;
   std::vector<ChunkSource> chunks;
   std::string failure;  ///< why they are not; empty if they are
+};
+
+/// Compute loss and metrics of these weights on the job's test data, or its validation data.
+struct Evaluate {
+  CheckpointPlace place;
+  bool on_validation = false;
 };
 
 struct Evaluation {
@@ -262,17 +287,17 @@ DK_INSPECT(ExecutorExit, x.job, x.incarnation, x.reason)
 DK_INSPECT(Done, x.worker, x.incarnation, x.sequence, x.block, x.loss_sum, x.samples, x.metrics)
 DK_INSPECT(WorkerStatus, x.worker, x.incarnation, x.steps, x.leases)
 DK_INSPECT(WorkReport, x.executor, x.done, x.workers, x.duplicates_dropped)
-DK_INSPECT(Grant, x.worker, x.incarnation, x.blocks)
+DK_INSPECT(Grant, x.worker, x.incarnation, x.blocks, x.round, x.workers, x.learning_rate)
 DK_INSPECT(WorkGrants, x.grants)
 DK_INSPECT(ExecutorHello, x.protocol, x.job, x.incarnation, x.generation, x.pid, x.executor,
            x.report)
-DK_INSPECT(Attached, x.job, x.spec, x.samples)
+DK_INSPECT(Attached, x.job, x.spec, x.samples, x.parameters)
 DK_INSPECT(ChunkSource, x.offset, x.count, x.checksum, x.nodes)
 DK_INSPECT(NodePeer, x.name, x.agent)
-DK_INSPECT(ShardAssignment, x.shard, x.incarnation, x.offset, x.count)
+DK_INSPECT(ShardAssignment, x.shard, x.incarnation, x.offset, x.count, x.learning)
 DK_INSPECT(WorkerAssignment, x.worker, x.incarnation)
 DK_INSPECT(ShardAddress, x.shard, x.incarnation, x.offset, x.count, x.executor)
-DK_INSPECT(StartShards, x.generation, x.shards, x.checkpoint, x.chunks, x.nodes)
+DK_INSPECT(StartShards, x.generation, x.shards, x.place, x.updates)
 DK_INSPECT(StartWorkers, x.generation, x.workers, x.shards)
 DK_INSPECT(ExchangePart, x.worker, x.incarnation, x.shard, x.sequence, x.block, x.part, x.parts,
            x.offset, x.values)
@@ -280,10 +305,13 @@ DK_INSPECT(ExchangedPart, x.duplicate, x.values)
 DK_INSPECT(Fenced, x.shard, x.worker, x.incarnation, x.complete, x.partial_parts,
            x.recent_sequences, x.recent_blocks)
 DK_INSPECT(Held, x.worker, x.incarnation, x.sequence)
+DK_INSPECT(CloseRound, x.generation, x.round, x.members)
 DK_INSPECT(ExecutorHeld, x.workers, x.report)
 DK_INSPECT(TakeSnapshot, x.checkpoint, x.homes)
 DK_INSPECT(ShardCut, x.shard, x.incarnation, x.commits)
 DK_INSPECT(ChunksWritten, x.executor, x.checkpoint, x.chunks, x.failure)
+DK_INSPECT(CheckpointPlace, x.checkpoint, x.chunks, x.nodes)
+DK_INSPECT(Evaluate, x.place, x.on_validation)
 DK_INSPECT(Evaluation, x.loss, x.metrics)
 DK_INSPECT(Chunk, x.job, x.checkpoint, x.offset, x.checksum, x.values)
 #undef DK_INSPECT
@@ -296,6 +324,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(dk, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(dk, (dk::WorkerId))
   CAF_ADD_TYPE_ID(dk, (dk::ShardId))
   CAF_ADD_TYPE_ID(dk, (dk::CheckpointId))
+  CAF_ADD_TYPE_ID(dk, (std::vector<dk::CheckpointId>))
   CAF_ADD_TYPE_ID(dk, (dk::Tensor))
   CAF_ADD_TYPE_ID(dk, (dk::Peer))
   CAF_ADD_TYPE_ID(dk, (dk::NodeInfo))
@@ -303,6 +332,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(dk, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(dk, (dk::ExecutorLaunch))
   CAF_ADD_TYPE_ID(dk, (dk::ExecutorExit))
   CAF_ADD_TYPE_ID(dk, (dk::WorkReport))
+  CAF_ADD_TYPE_ID(dk, (dk::Grant))
   CAF_ADD_TYPE_ID(dk, (dk::WorkGrants))
   CAF_ADD_TYPE_ID(dk, (dk::ExecutorHello))
   CAF_ADD_TYPE_ID(dk, (dk::Attached))
@@ -313,11 +343,14 @@ CAF_BEGIN_TYPE_ID_BLOCK(dk, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(dk, (dk::Fenced))
   CAF_ADD_TYPE_ID(dk, (std::vector<dk::Fenced>))
   CAF_ADD_TYPE_ID(dk, (dk::Held))
+  CAF_ADD_TYPE_ID(dk, (dk::CloseRound))
   CAF_ADD_TYPE_ID(dk, (dk::ExecutorHeld))
   CAF_ADD_TYPE_ID(dk, (dk::TakeSnapshot))
   CAF_ADD_TYPE_ID(dk, (dk::ShardCut))
   CAF_ADD_TYPE_ID(dk, (std::vector<dk::ShardCut>))
   CAF_ADD_TYPE_ID(dk, (dk::ChunksWritten))
+  CAF_ADD_TYPE_ID(dk, (dk::CheckpointPlace))
+  CAF_ADD_TYPE_ID(dk, (dk::Evaluate))
   CAF_ADD_TYPE_ID(dk, (dk::Evaluation))
   CAF_ADD_TYPE_ID(dk, (dk::Chunk))
 
@@ -333,6 +366,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(dk, caf::first_custom_type_id)
   CAF_ADD_ATOM(dk, dk, shard_atom, "shard")
   CAF_ADD_ATOM(dk, dk, fence_atom, "fence")
   CAF_ADD_ATOM(dk, dk, revert_atom, "revert")
+  CAF_ADD_ATOM(dk, dk, close_atom, "close")
   CAF_ADD_ATOM(dk, dk, hold_atom, "hold")
   CAF_ADD_ATOM(dk, dk, resume_atom, "resume")
   CAF_ADD_ATOM(dk, dk, snap_atom, "snapshot")
@@ -364,6 +398,8 @@ using ExecutorActor = caf::typed_actor<
     // Restores and starts shards; answers once they serve. An error names what could not be
     // restored.
     caf::replies_to<start_atom, StartShards>::with<Incarnation>,
+    // New leases for workers that live here.
+    caf::reacts_to<put_atom, WorkGrants>,
     // Starts workers.
     caf::replies_to<start_atom, StartWorkers>::with<Incarnation>,
     // The handle of a shard that lives here.
@@ -372,13 +408,15 @@ using ExecutorActor = caf::typed_actor<
     caf::replies_to<fence_atom, WorkerId, Incarnation>::with<std::vector<Fenced>>,
     // A fenced worker's unfinished commit leaves these shards again.
     caf::replies_to<revert_atom, ShardId, WorkerId, std::uint64_t>::with<ShardId>,
+    // Takes a round's contributions into the shards that live here; again is harmless.
+    caf::replies_to<close_atom, CloseRound>::with<Incarnation>,
     // Workers stop before their next exchange, until `resume` of the same checkpoint.
     caf::replies_to<hold_atom, CheckpointId>::with<ExecutorHeld>,
     caf::reacts_to<resume_atom, CheckpointId>,
     // The shards' state is fixed when this answers; its chunks follow as `written`.
     caf::replies_to<snap_atom, TakeSnapshot>::with<std::vector<ShardCut>>,
-    // One worker computes loss and metrics of the shards' weights on the test data.
-    caf::replies_to<evaluate_atom>::with<Evaluation>,
+    // Loss and metrics of a checkpoint, beside the training.
+    caf::replies_to<evaluate_atom, Evaluate>::with<Evaluation>,
     // Ends workers and shards of this generation or older; the process stays for the next
     // assignment.
     caf::replies_to<stop_atom, Incarnation>::with<Incarnation>,
@@ -416,7 +454,8 @@ using ChunkStoreActor =
                      // Everything put before is durable.
                      caf::replies_to<sync_atom>::with<bool>,
                      caf::replies_to<get_atom, JobId, CheckpointId, std::uint64_t>::with<Tensor>,
-                     caf::reacts_to<drop_atom, JobId, CheckpointId>,
+                     // Every checkpoint up to this one, but for those in the list.
+                     caf::reacts_to<drop_atom, JobId, CheckpointId, std::vector<CheckpointId>>,
                      caf::reacts_to<drop_atom, JobId>>;
 
 }  // namespace dk

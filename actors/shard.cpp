@@ -1,28 +1,45 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/shard.hpp"
 
+#include "actors/algorithms/statistics.hpp"
 #include "actors/error.hpp"
 
 #include <caf/all.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 
 namespace dk {
 
 Shard::Shard(ShardConfig config)
-    : config_(std::move(config)), parts_(config_.count), pool_(parts_.largest()) {}
+    : config_(std::move(config)),
+      parts_(config_.count),
+      pool_(parts_.largest()),
+      rounds_(config_.algorithm->pace().kind == Pace::Kind::kRounds),
+      keeps_contributions_(rounds_ || config_.algorithm->reversible()) {}
 
-std::span<float> Shard::writable(std::uint64_t offset, std::uint64_t count) {
+Shard::View Shard::writable(std::uint32_t part) {
+  const auto slots = config_.algorithm->shard_slots();
   if (config_.values.use_count() > 1) {
-    auto own = allocate_floats(config_.count);
-    std::memcpy(own.get(), config_.values.get(), config_.count * sizeof(float));
+    const auto floats = config_.count * (1 + slots);
+    auto own = allocate_floats(floats);
+    std::memcpy(own.get(), config_.values.get(), floats * sizeof(float));
     config_.values = std::move(own);
   }
   // The last reader of an earlier snapshot may have let go on another thread just now: its reads
   // come before our writes.
   std::atomic_thread_fence(std::memory_order_acquire);
-  return {config_.values.get() + offset, count};
+  const auto offset = parts_.offset(part);
+  const auto size = parts_.size(part);
+  View view;
+  view.centre = {config_.values.get() + offset, size};
+  view.learning = std::min(size, config_.learning - std::min(config_.learning, offset));
+  for (std::uint32_t slot = 0; slot < slots; ++slot) {
+    view.slots.emplace_back(config_.values.get() + (slot + 1) * config_.count + offset,
+                            view.learning);
+  }
+  return view;
 }
 
 Tensor Shard::copy(std::uint64_t offset, std::uint64_t count) {
@@ -44,7 +61,6 @@ Result<ExchangedPart> Shard::exchange(const ExchangePart& part) {
   }
   const CommitTable::Part key{part.worker, part.incarnation, part.sequence,
                               part.block,  part.part,        part.parts};
-  const bool replies = config_.algorithm->replies();
   switch (commits_.judge(key)) {
     case CommitTable::Verdict::kStale:
       return fail(Errc::kStaleIncarnation, "worker {} incarnation {} has been replaced",
@@ -55,29 +71,101 @@ Result<ExchangedPart> Shard::exchange(const ExchangePart& part) {
     case CommitTable::Verdict::kDuplicate: {
       if (std::exchange(last_duplicate_[part.worker], part.sequence) != part.sequence)
         config_.duplicates->fetch_add(1, std::memory_order_relaxed);
-      return ExchangedPart{true, replies ? copy(part.offset, part.values.size()) : Tensor{}};
+      return ExchangedPart{true, answer_again(part)};
     }
     case CommitTable::Verdict::kApply:
       break;
   }
-  const TakeContext context{commits_.version() - commits_.version_seen(part.worker)};
-  auto reply = replies ? pool_.take() : nullptr;
-  const std::size_t reply_size = replies ? part.values.size() : 0;
-  config_.algorithm->take(writable(part.offset, part.values.size()), part.values.span(), context,
-                          {reply.get(), reply_size});
-  remember(part);
+  auto reply = take(part);
   commits_.applied(key);
-  return ExchangedPart{false, Tensor(std::move(reply), reply_size)};
+  return ExchangedPart{false, std::move(reply)};
 }
 
-void Shard::remember(const ExchangePart& part) {
-  if (!config_.algorithm->reversible()) return;
-  auto& undo = undo_[part.worker];
-  if (undo.sequence != part.sequence) {
-    undo.sequence = part.sequence;
-    undo.parts.assign(part.parts, Tensor{});
+Shard::Newest& Shard::newest(const ExchangePart& part) {
+  auto& newest = newest_[part.worker];
+  if (newest.sequence != part.sequence) {
+    newest.sequence = part.sequence;
+    newest.contributions.assign(part.parts, Tensor{});
+    newest.replies.resize(part.parts);
+    newest.staleness.assign(part.parts, 0);
+    newest.taken.assign(part.parts, 0);
   }
-  undo.parts[part.part] = part.values;
+  return newest;
+}
+
+Tensor Shard::take(const ExchangePart& part) {
+  const auto& algorithm = *config_.algorithm;
+  auto& mine = newest(part);
+  if (keeps_contributions_) mine.contributions[part.part] = part.values;
+  if (rounds_) return {};
+  const auto size = part.values.size();
+  const bool replies = algorithm.fetches(part.sequence);
+  auto buffer = replies ? pool_.take() : nullptr;
+  const std::span<float> reply(buffer.get(), replies ? size : 0);
+  const auto view = writable(part.part);
+  TakeContext context{commits_.version() - commits_.version_seen(part.worker),
+                      config_.taken + commits_.version(),
+                      {}};
+  mine.staleness[part.part] = context.staleness;
+  mine.taken[part.part] = context.taken;
+  const auto& last = mine.replies[part.part];
+  if (last.size() > 0) context.last_reply = last.span().first(view.learning);
+  const auto learning = [&](auto whole) {
+    return whole.first(std::min(whole.size(), view.learning));
+  };
+  const auto rest = [&](auto whole) {
+    return whole.subspan(std::min(whole.size(), view.learning));
+  };
+  algorithm.take(learning(view.centre), learning(part.values.span()), context, view.slots,
+                 learning(reply));
+  if (view.learning < size) {
+    statistics::take(rest(view.centre), rest(part.values.span()), rest(reply));
+  }
+  Tensor answer(std::move(buffer), reply.size());
+  if (algorithm.keeps_reply()) mine.replies[part.part] = answer;
+  return answer;
+}
+
+Tensor Shard::answer_again(const ExchangePart& part) {
+  const auto& algorithm = *config_.algorithm;
+  if (rounds_ || !algorithm.fetches(part.sequence)) return {};
+  const auto found = newest_.find(part.worker);
+  if (algorithm.keeps_reply() && found != newest_.end() &&
+      found->second.sequence == part.sequence) {
+    return found->second.replies[part.part];
+  }
+  return copy(part.offset, part.values.size());
+}
+
+Result<void> Shard::close(const CloseRound& round) {
+  if (round.round <= closed_round_) return {};
+  std::vector<const Newest*> members;
+  for (const auto& member : round.members) {
+    const auto found = newest_.find(member.worker);
+    if (found == newest_.end() || found->second.sequence != member.sequence) {
+      return fail(Errc::kInvalid, "commit {} of worker {} is not in shard {}", member.sequence,
+                  member.worker, config_.shard);
+    }
+    members.push_back(&found->second);
+  }
+  std::vector<std::span<const float>> learning(members.size());
+  std::vector<std::span<const float>> rest(members.size());
+  for (std::uint32_t part = 0; part < parts_.count() && !members.empty(); ++part) {
+    const auto view = writable(part);
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      const auto whole = members[i]->contributions[part].span();
+      learning[i] = whole.first(view.learning);
+      rest[i] = whole.subspan(view.learning);
+    }
+    if (view.learning > 0) {
+      config_.algorithm->combine(view.centre.first(view.learning), learning, view.slots);
+    }
+    if (view.learning < view.centre.size()) {
+      statistics::combine(view.centre.subspan(view.learning), rest);
+    }
+  }
+  closed_round_ = round.round;
+  return {};
 }
 
 Result<Tensor> Shard::pull(Incarnation shard, std::uint64_t offset, std::uint64_t count) {
@@ -104,14 +192,23 @@ Fenced Shard::fence(WorkerId worker, Incarnation incarnation) {
 }
 
 void Shard::revert(WorkerId worker, std::uint64_t sequence) {
-  const auto undo = undo_.find(worker);
   const auto parts = commits_.forget_newest(worker, sequence);
-  if (undo == undo_.end() || undo->second.sequence != sequence) return;
+  const auto found = newest_.find(worker);
+  if (found == newest_.end() || found->second.sequence != sequence) return;
+  const auto& newest = found->second;
   for (const auto part : parts) {
-    const auto& values = undo->second.parts[part];
-    config_.algorithm->revert(writable(parts_.offset(part), values.size()), values.span());
+    if (rounds_) break;
+    const auto view = writable(part);
+    const auto values = newest.contributions[part].span();
+    const TakeContext context{newest.staleness[part], newest.taken[part], {}};
+    const auto& reply = newest.replies[part];
+    config_.algorithm->revert(view.centre.first(view.learning), values.first(view.learning),
+                              context, reply.span().first(std::min(reply.size(), view.learning)));
+    if (view.learning < values.size()) {
+      statistics::revert(view.centre.subspan(view.learning), values.subspan(view.learning));
+    }
   }
-  undo_.erase(undo);
+  newest_.erase(found);
 }
 
 Result<ShardSnapshotPtr> Shard::snapshot() const {
@@ -128,6 +225,7 @@ Result<ShardSnapshotPtr> Shard::snapshot() const {
   }
   snapshot->values = config_.values;
   snapshot->count = config_.count;
+  snapshot->slots = config_.algorithm->shard_slots();
   return ShardSnapshotPtr(std::move(snapshot));
 }
 
@@ -142,6 +240,10 @@ LocalShardActor::behavior_type shard_actor(LocalShardActor::pointer, std::shared
       },
       [shard](revert_atom, WorkerId worker, std::uint64_t sequence) {
         shard->revert(worker, sequence);
+        return shard->id();
+      },
+      [shard](close_atom, const CloseRound& round) -> caf::result<ShardId> {
+        if (auto closed = shard->close(round); !closed) return to_caf(closed.error());
         return shard->id();
       },
       [shard](snap_atom) { return answer(shard->snapshot()); },

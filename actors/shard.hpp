@@ -17,9 +17,12 @@ struct ShardConfig {
   ShardId shard;
   Incarnation incarnation;
   std::shared_ptr<const Algorithm> algorithm;
-  std::shared_ptr<float>
-      values;  ///< the range's weights to start from; the shard owns them from now on
+  /// What to start from: `count` weights, then as many floats for each of the algorithm's slots.
+  /// The shard owns them from now on.
+  std::shared_ptr<float> values;
   std::uint64_t count = 0;
+  std::uint64_t learning = 0;  ///< the first so many weights learn; the rest are statistics
+  std::uint64_t taken = 0;     ///< contributions that `values` have in them
   /// Counts commits that came again and were not applied again; read from other threads.
   std::shared_ptr<std::atomic<std::uint64_t>> duplicates;
 };
@@ -28,8 +31,9 @@ struct ShardConfig {
 /// copies on its next write.
 struct ShardSnapshot {
   ShardCut cut;
-  std::shared_ptr<const float> values;
+  std::shared_ptr<const float> values;  ///< as in ShardConfig
   std::uint64_t count = 0;
+  std::uint32_t slots = 0;
 };
 using ShardSnapshotPtr = std::shared_ptr<const ShardSnapshot>;
 
@@ -46,27 +50,45 @@ class Shard {
   Fenced fence(WorkerId worker, Incarnation incarnation);
   /// Takes a fenced worker's newest commit out again, as far as it is in.
   void revert(WorkerId worker, std::uint64_t sequence);
+  /// Rounds: takes the contributions of these commits into the centre. Harmless when it comes
+  /// again. kInvalid when a commit is not here.
+  Result<void> close(const CloseRound& round);
   /// kUnavailable while a commit is half in: whoever wanted a cut has not stopped all workers.
   Result<ShardSnapshotPtr> snapshot() const;
 
   [[nodiscard]] ShardId id() const { return config_.shard; }
 
  private:
-  /// The newest contribution of one worker, kept until its next one in case it has to be reverted.
-  struct Undo {
+  /// The newest commit of one worker, kept until its next one: to be reverted, to be combined when
+  /// its round closes, to be answered again.
+  struct Newest {
     std::uint64_t sequence = 0;
-    std::vector<Tensor> parts;
+    std::vector<Tensor> contributions;
+    std::vector<Tensor> replies;  ///< of parts not in yet: the replies before
+    std::vector<std::uint64_t> staleness;
+    std::vector<std::uint64_t> taken;
+  };
+  /// One part's weights, cut where they stop learning, and its slots.
+  struct View {
+    std::span<float> centre;
+    std::size_t learning = 0;
+    std::vector<std::span<float>> slots;
   };
 
-  [[nodiscard]] std::span<float> writable(std::uint64_t offset, std::uint64_t count);
+  [[nodiscard]] View writable(std::uint32_t part);
   [[nodiscard]] Tensor copy(std::uint64_t offset, std::uint64_t count);
-  void remember(const ExchangePart& part);
+  [[nodiscard]] Newest& newest(const ExchangePart& part);
+  Tensor take(const ExchangePart& part);
+  [[nodiscard]] Tensor answer_again(const ExchangePart& part);
 
   ShardConfig config_;
   Parts parts_;
   TensorPool pool_;
   CommitTable commits_;
-  std::map<WorkerId, Undo> undo_;
+  std::map<WorkerId, Newest> newest_;
+  bool rounds_ = false;
+  bool keeps_contributions_ = false;
+  std::uint64_t closed_round_ = 0;
   std::map<WorkerId, std::uint64_t> last_duplicate_;
 };
 
@@ -80,6 +102,7 @@ namespace dk {
 using LocalShardActor =
     ShardActor::extend<caf::replies_to<fence_atom, WorkerId, Incarnation>::with<Fenced>,
                        caf::replies_to<revert_atom, WorkerId, std::uint64_t>::with<ShardId>,
+                       caf::replies_to<close_atom, CloseRound>::with<ShardId>,
                        caf::replies_to<snap_atom>::with<ShardSnapshotPtr>>;
 
 /// The actor around a Shard.

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace dk {
 
@@ -19,7 +18,8 @@ Result<std::unique_ptr<Trainer>> Trainer::make(const JobSpec& spec,
 
 Trainer::Trainer(const JobSpec& spec, std::shared_ptr<const storage::Dataset> data,
                  std::unique_ptr<model::Model> model, std::unique_ptr<model::Optimizer> optimizer)
-    : batch_size_(spec.batch_size),
+    : spec_(spec),
+      batch_size_(spec.batch_size),
       seed_(spec.seed),
       data_(std::move(data)),
       model_(std::move(model)),
@@ -27,6 +27,11 @@ Trainer::Trainer(const JobSpec& spec, std::shared_ptr<const storage::Dataset> da
       order_(spec.seed, static_cast<std::uint32_t>(data_->size()), spec.shuffle),
       x_(batch_size_ * data_->feature_size()),
       y_(batch_size_ * data_->target_size()) {}
+
+Result<void> Trainer::reset_optimizer() {
+  DK_TRY_ASSIGN(optimizer_, build_optimizer(spec_, model_->layout()));
+  return {};
+}
 
 void Trainer::begin(std::uint64_t number, const Block& block) {
   block_ = number;
@@ -61,23 +66,6 @@ Result<void> Trainer::step() {
 std::vector<double> Trainer::metric_sums() {
   const auto sums = model_->metric_sums();
   return {sums.begin(), sums.end()};
-}
-
-model::BatchResult Trainer::evaluate(const storage::Dataset& data) {
-  model::BatchResult sum;
-  model_->reset_metrics();
-  std::vector<std::uint32_t> rows(batch_size_);
-  for (std::size_t first = 0; first < data.size(); first += batch_size_) {
-    const auto count = std::min<std::size_t>(batch_size_, data.size() - first);
-    std::iota(rows.begin(), rows.end(), static_cast<std::uint32_t>(first));
-    const auto x = std::span(x_).first(count * data.feature_size());
-    const auto y = std::span(y_).first(count * data.target_size());
-    data.gather(std::span(rows).first(count), x, y);
-    const auto result = model_->evaluate(x, y, count);
-    sum.loss_sum += result.loss_sum;
-    sum.samples += result.samples;
-  }
-  return sum;
 }
 
 }  // namespace dk

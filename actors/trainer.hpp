@@ -32,17 +32,23 @@ class Trainer {
   /// Sums over the block so far.
   [[nodiscard]] const model::BatchResult& totals() const { return totals_; }
 
+  /// Of the next step. kInvalid as `Optimizer::set_learning_rate`.
+  Result<void> set_learning_rate(double rate) { return optimizer_->set_learning_rate(rate); }
+  /// The optimizer begins anew.
+  Result<void> reset_optimizer();
+
+  /// The front of `parameters()`, which the optimizer changes.
+  [[nodiscard]] std::size_t trainable_count() const { return model_->trainable_count(); }
   /// The worker's weights (theta), flat.
   [[nodiscard]] std::span<float> parameters() { return model_->parameters(); }
-  /// The metrics' sums over the same, or over the last evaluation.
+  /// The metrics' sums over the same.
   [[nodiscard]] std::vector<double> metric_sums();
-  /// Loss of the present weights over a whole data set.
-  [[nodiscard]] model::BatchResult evaluate(const storage::Dataset& data);
 
  private:
   Trainer(const JobSpec& spec, std::shared_ptr<const storage::Dataset> data,
           std::unique_ptr<model::Model> model, std::unique_ptr<model::Optimizer> optimizer);
 
+  JobSpec spec_;
   std::uint32_t batch_size_;
   std::uint64_t seed_;
   std::shared_ptr<const storage::Dataset> data_;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/worker.hpp"
 
+#include "actors/algorithms/statistics.hpp"
 #include "actors/error.hpp"
 #include "actors/parts.hpp"
 
 #include <caf/all.hpp>
 
-#include <cstring>
+#include <algorithm>
 #include <deque>
 
 namespace dk {
@@ -27,6 +28,13 @@ struct Link {
 
 enum class Transfer { kNone, kPull, kExchange };
 
+struct Lease {
+  std::uint64_t block = 0;
+  std::uint64_t round = 0;
+  std::uint32_t workers = 1;
+  double learning_rate = 0;
+};
+
 struct WorkerState {
   WorkerActor::pointer self = nullptr;
   std::shared_ptr<const WorkerConfig> config;
@@ -35,23 +43,29 @@ struct WorkerState {
   std::vector<Link> links;
   Transfer transfer = Transfer::kNone;
 
+  bool rounds = false;
+  std::uint64_t learning = 0;  ///< the first so many weights learn; the rest are statistics
+  std::uint64_t round = 0;     ///< whose centre theta began with
   std::vector<float> theta0;
+  std::vector<std::vector<float>> slot_buffers;
+  std::vector<std::span<float>> slots;
   /// Commits alternate between two buffers: shards keep the newest one by reference until the next
   /// one arrives.
   std::shared_ptr<float> contribution[2];
 
-  std::deque<std::uint64_t> leases;
+  std::deque<Lease> leases;
   std::optional<std::uint64_t> block;
+  std::uint32_t workers = 1;   ///< that train, as far as the newest lease knows
   std::uint64_t sequence = 0;  ///< of the newest commit that every shard has answered
+  bool began = false;          ///< has the weights to begin with
   bool holding = false;
   bool exchange_due = false;
   std::vector<caf::typed_response_promise<Held>> held;
-  std::optional<caf::typed_response_promise<Evaluation>> evaluation;
-  std::shared_ptr<const storage::Dataset> evaluation_data;
 
   // -- training -----------------------------------------------------------------
 
   void start();
+  void take(const Grant& grant);
   void next();
   void step();
   void end_with(const Error& error);
@@ -59,6 +73,8 @@ struct WorkerState {
   // -- transfers ----------------------------------------------------------------
 
   void begin(Transfer what);
+  void contribute(std::uint64_t first, std::span<float> out);
+  void accept(std::uint64_t first, std::span<const float> reply, std::uint64_t size);
   void pump(Link& link);
   void send(Link& link, std::uint32_t part);
   void renew(ShardId shard, ShardActor actor);
@@ -67,7 +83,6 @@ struct WorkerState {
                const caf::error& error);
   void transferred();
   void committed();
-  void evaluate();
   [[nodiscard]] Held position() const { return {config->worker, config->incarnation, sequence}; }
 };
 
@@ -83,21 +98,46 @@ void WorkerState::start() {
   blocks.emplace(config->blocks);
   const auto count = trainer->parameters().size();
   theta0.resize(count);
+  rounds = config->algorithm->pace().kind == Pace::Kind::kRounds;
+  learning = statistics::learning_count(*config->algorithm, trainer->trainable_count(), count);
+  slot_buffers.assign(config->algorithm->worker_slots(),
+                      std::vector<float>(trainer->trainable_count()));
+  slots.assign(slot_buffers.begin(), slot_buffers.end());
   for (auto& buffer : contribution) buffer = allocate_floats(count);
   for (const auto& shard : config->shards) links.emplace_back(shard);
   begin(Transfer::kPull);
 }
 
+void WorkerState::take(const Grant& grant) {
+  for (const auto granted : grant.blocks)
+    leases.push_back({granted, grant.round, grant.workers, grant.learning_rate});
+  next();
+}
+
 void WorkerState::next() {
-  if (transfer != Transfer::kNone || block || leases.empty() || evaluation) return;
-  block = leases.front();
+  if (transfer != Transfer::kNone || block || leases.empty()) return;
+  if (leases.front().round != round) return begin(Transfer::kPull);
+  const auto lease = leases.front();
   leases.pop_front();
+  block = lease.block;
+  workers = lease.workers;
+  if (config->algorithm->fresh_optimizer()) {
+    if (auto fresh = trainer->reset_optimizer(); !fresh) return end_with(fresh.error());
+  }
+  if (lease.learning_rate > 0) {
+    if (auto set = trainer->set_learning_rate(lease.learning_rate); !set)
+      return end_with(set.error());
+  }
   trainer->begin(*block, blocks->block(*block));
   self->send(self, tick_atom_v);
 }
 
 void WorkerState::step() {
+  const auto theta = trainer->parameters().first(trainer->trainable_count());
+  const auto base = std::span(theta0).first(theta.size());
+  config->algorithm->before_step(theta, base, slots);
   if (auto done = trainer->step(); !done) return end_with(done.error());
+  config->algorithm->after_step(theta, base, slots);
   config->steps->fetch_add(1, std::memory_order_relaxed);
   if (!trainer->block_done()) return self->send(self, tick_atom_v);
   exchange_due = true;
@@ -148,9 +188,7 @@ void WorkerState::send(Link& link, std::uint32_t part) {
   const auto& buffer = contribution[(sequence + 1) % 2];
   // A part that is sent again is computed again, from the same weights: an unanswered part has not
   // changed them.
-  config->algorithm->contribute(trainer->parameters().subspan(first, size),
-                                std::span(theta0).subspan(first, size), trainer->steps(),
-                                {buffer.get() + first, size});
+  contribute(first, {buffer.get() + first, size});
   ExchangePart message{config->worker,
                        config->incarnation,
                        link.shard.incarnation,
@@ -166,25 +204,51 @@ void WorkerState::send(Link& link, std::uint32_t part) {
             on_error);
 }
 
+void WorkerState::contribute(std::uint64_t first, std::span<float> out) {
+  const auto theta = trainer->parameters().subspan(first, out.size());
+  const auto base = std::span(theta0).subspan(first, out.size());
+  const auto cut = std::min<std::uint64_t>(out.size(), learning - std::min(learning, first));
+  if (cut > 0) {
+    config->algorithm->contribute(theta.first(cut), base.first(cut), trainer->steps(),
+                                  out.first(cut));
+  }
+  if (cut == out.size()) return;
+  if (rounds) {
+    std::ranges::copy(theta.subspan(cut), out.subspan(cut).begin());
+  } else {
+    statistics::contribute(theta.subspan(cut), base.subspan(cut), workers, out.subspan(cut));
+  }
+}
+
+void WorkerState::accept(std::uint64_t first, std::span<const float> reply, std::uint64_t size) {
+  const auto theta = trainer->parameters().subspan(first, size);
+  const auto base = std::span(theta0).subspan(first, size);
+  const auto cut = std::min<std::uint64_t>(size, learning - std::min(learning, first));
+  const auto reply_cut = std::min<std::uint64_t>(reply.size(), cut);
+  if (cut > 0) config->algorithm->accept(reply.first(reply_cut), theta.first(cut), base.first(cut));
+  if (cut < size)
+    statistics::accept(reply.subspan(reply_cut), theta.subspan(cut), base.subspan(cut));
+}
+
 void WorkerState::answered(std::size_t index, std::uint64_t session, std::uint32_t part,
                            const Tensor& values) {
   auto& link = links[index];
   if (session != link.session || link.answered[part]) return;
   const auto first = link.shard.offset + link.parts.offset(part);
   const auto size = link.parts.size(part);
-  const bool expects_values = transfer == Transfer::kPull || config->algorithm->replies();
+  const bool expects_values =
+      transfer == Transfer::kPull || (!rounds && config->algorithm->fetches(sequence + 1));
   if (values.size() != (expects_values ? size : 0)) {
     return end_with(
         {Errc::kInvalid, fmt::format("shard {} answered part {} with {} floats instead of {}",
                                      link.shard.shard, part, values.size(), size)});
   }
-  const auto theta = trainer->parameters().subspan(first, size);
-  const auto base = std::span(theta0).subspan(first, size);
-  if (transfer == Transfer::kPull) {
-    std::memcpy(theta.data(), values.span().data(), size * sizeof(float));
-    std::memcpy(base.data(), values.span().data(), size * sizeof(float));
-  } else if (expects_values) {
-    config->algorithm->accept(values.span(), theta, base);
+  if (transfer == Transfer::kPull && !began) {
+    std::ranges::copy(values.span(),
+                      trainer->parameters().begin() + static_cast<std::ptrdiff_t>(first));
+    std::ranges::copy(values.span(), theta0.begin() + static_cast<std::ptrdiff_t>(first));
+  } else if (transfer == Transfer::kPull || !rounds) {
+    accept(first, values.span(), size);
   }
   link.answered[part] = true;
   --link.in_flight;
@@ -223,8 +287,12 @@ void WorkerState::renew(ShardId shard, ShardActor actor) {
 }
 
 void WorkerState::transferred() {
-  if (std::exchange(transfer, Transfer::kNone) == Transfer::kExchange) committed();
-  if (evaluation) return evaluate();
+  const auto was = std::exchange(transfer, Transfer::kNone);
+  if (was == Transfer::kExchange) committed();
+  if (was == Transfer::kPull) {
+    began = true;
+    if (!leases.empty()) round = leases.front().round;
+  }
   for (auto& promise : held) promise.deliver(position());
   held.clear();
   next();
@@ -239,15 +307,6 @@ void WorkerState::committed() {
   block.reset();
 }
 
-void WorkerState::evaluate() {
-  const auto sums = trainer->evaluate(*evaluation_data);
-  evaluation->deliver(
-      Evaluation{sums.loss_sum / static_cast<double>(sums.samples), trainer->metric_sums()});
-  evaluation.reset();
-  evaluation_data.reset();
-  next();
-}
-
 }  // namespace
 
 WorkerActor::behavior_type worker_actor(WorkerActor::pointer pointer,
@@ -259,10 +318,7 @@ WorkerActor::behavior_type worker_actor(WorkerActor::pointer pointer,
   state->config = std::move(config);
   state->start();
   return {
-      [state](put_atom, const std::vector<std::uint64_t>& blocks) {
-        state->leases.insert(state->leases.end(), blocks.begin(), blocks.end());
-        state->next();
-      },
+      [state](put_atom, const Grant& grant) { state->take(grant); },
       [state](hold_atom) -> caf::typed_response_promise<Held> {
         auto promise = state->self->make_response_promise<Held>();
         state->holding = true;
@@ -276,16 +332,6 @@ WorkerActor::behavior_type worker_actor(WorkerActor::pointer pointer,
       [state](resume_atom) {
         state->holding = false;
         if (state->exchange_due) state->begin(Transfer::kExchange);
-      },
-      [state](evaluate_atom,
-              std::shared_ptr<const storage::Dataset>& data) -> caf::result<Evaluation> {
-        if (state->transfer != Transfer::kNone || state->block) {
-          return to_caf({Errc::kUnavailable, "the worker is still training"});
-        }
-        state->evaluation = state->self->make_response_promise<Evaluation>();
-        state->evaluation_data = std::move(data);
-        state->begin(Transfer::kPull);
-        return *state->evaluation;
       },
       [state](shard_atom, ShardId shard, ShardActor& actor) {
         state->renew(shard, std::move(actor));

@@ -11,7 +11,6 @@
 #include <vector>
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dk::Error)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const dk::storage::Dataset>)
 
 namespace dk {
 
@@ -25,11 +24,9 @@ using WorkerHomeActor = caf::typed_actor<
 /// What the executor tells its workers; all of it stays in the process.
 using WorkerActor = caf::typed_actor<
     // Leases: train these blocks, in this order, after the ones at hand.
-    caf::reacts_to<put_atom, std::vector<std::uint64_t>>,
+    caf::reacts_to<put_atom, Grant>,
     // Stop before the next exchange; answers once no exchange is under way.
     caf::replies_to<hold_atom>::with<Held>, caf::reacts_to<resume_atom>,
-    // Pulls the centre and computes loss and metrics on these data.
-    caf::replies_to<evaluate_atom, std::shared_ptr<const storage::Dataset>>::with<Evaluation>,
     // A shard is reached by this handle from now on; whatever it has not answered is sent again.
     caf::reacts_to<shard_atom, ShardId, ShardActor>,
     // INTERNAL: train the next mini-batch.

@@ -4,8 +4,12 @@
 #include <span>
 
 /// The loops that move whole models, one pass over memory each. All spans of a call have the same
-/// length and do not overlap.
+/// length, except a `reply` that may be empty, and do not overlap. Those of the elastic algorithms
+/// are in elastic_kernels.hpp, those of optimizers at the server in server_kernels.hpp.
 namespace dk::kernels {
+
+/// The contributions of a round, in the order in which they are summed; at least one.
+using Terms = std::span<const std::span<const float>>;
 
 /// out = (a - b) * scale
 void scaled_difference(std::span<float> out, std::span<const float> a, std::span<const float> b,
@@ -13,9 +17,20 @@ void scaled_difference(std::span<float> out, std::span<const float> a, std::span
 /// centre += contribution; reply = centre
 void add_and_copy(std::span<float> centre, std::span<const float> contribution,
                   std::span<float> reply);
+/// centre += scale * contribution; reply = centre, unless it is empty
+void add_scaled(std::span<float> centre, std::span<const float> contribution, float scale,
+                std::span<float> reply);
+/// centre += contribution
+void add(std::span<float> centre, std::span<const float> contribution);
 /// centre -= contribution
 void subtract(std::span<float> centre, std::span<const float> contribution);
+/// out = the mean of `terms`
+void mean(std::span<float> out, Terms terms);
+/// centre += the mean of `terms`
+void add_mean(std::span<float> centre, Terms terms);
 /// theta = reply; theta0 = reply
 void copy_to_both(std::span<const float> reply, std::span<float> theta, std::span<float> theta0);
+/// to = from
+void copy(std::span<const float> from, std::span<float> to);
 
 }  // namespace dk::kernels

@@ -2,8 +2,18 @@
 #include "actors/algorithms/registry.hpp"
 
 #include "actors/algorithms/adag.hpp"
+#include "actors/algorithms/aeasgd.hpp"
+#include "actors/algorithms/averaging.hpp"
+#include "actors/algorithms/diloco.hpp"
 #include "actors/algorithms/downpour.hpp"
+#include "actors/algorithms/dynsgd.hpp"
+#include "actors/algorithms/eamsgd.hpp"
+#include "actors/algorithms/easgd.hpp"
+#include "actors/algorithms/experimental.hpp"
 #include "actors/algorithms/single.hpp"
+#include "actors/algorithms/sparknet.hpp"
+#include "actors/algorithms/ssp.hpp"
+#include "actors/algorithms/sync_sgd.hpp"
 #include "base/did_you_mean.hpp"
 
 #include <map>
@@ -21,23 +31,36 @@ std::unique_ptr<const Algorithm> make(ParameterReader& parameters) {
 const std::map<std::string, Factory>& table() {
   static const std::map<std::string, Factory> factories = {
       {"adag", make<Adag>},
+      {"adag-distance", make<Experimental>},
+      {"aeasgd", make<Aeasgd>},
       {"agn", make<Adag>},
+      {"averaging", make<Averaging>},
+      {"diloco", make<Diloco>},
       {"downpour", make<Downpour>},
+      {"dynsgd", make<Dynsgd>},
+      {"eamsgd", make<Eamsgd>},
+      {"easgd", make<Easgd>},
+      {"experimental", make<Experimental>},
       {"single", make<Single>},
+      {"sparknet", make<Sparknet>},
+      {"ssp", make<Ssp>},
+      {"sync-sgd", make<SyncSgd>},
   };
   return factories;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<const Algorithm>> make_algorithm(const AlgorithmConfig& config) {
+Result<std::unique_ptr<const Algorithm>> make_algorithm(const AlgorithmConfig& config,
+                                                        std::uint32_t workers,
+                                                        std::uint32_t epoch_share) {
   const auto found = table().find(config.name);
   if (found == table().end()) {
     const auto known = known_algorithms();
     return fail(Errc::kInvalid, "unknown algorithm '{}'{}", config.name,
                 did_you_mean(config.name, known));
   }
-  ParameterReader parameters(config);
+  ParameterReader parameters(config, workers, epoch_share);
   auto algorithm = found->second(parameters);
   DK_TRY(parameters.finish());
   return algorithm;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "actors/algorithms/algorithm.hpp"
-#include "actors/descriptor/job_spec.hpp"
+#include "actors/algorithms/parameter_reader.hpp"
 
 #include <memory>
 #include <string>
@@ -12,7 +12,11 @@ namespace dk {
 
 /// The algorithm of that name with those parameters. kInvalid names an unknown algorithm or
 /// parameter (with a suggestion) or an impossible value, and what is allowed.
-Result<std::unique_ptr<const Algorithm>> make_algorithm(const AlgorithmConfig& config);
+/// `workers`: the most that the job will have. `epoch_share`: mini-batches that each of them trains
+/// in an epoch, for algorithms that exchange once an epoch.
+Result<std::unique_ptr<const Algorithm>> make_algorithm(
+    const AlgorithmConfig& config, std::uint32_t workers,
+    std::uint32_t epoch_share = kUnknownEpochShare);
 
 /// Every registered name, aliases included, in alphabetical order.
 [[nodiscard]] std::vector<std::string> known_algorithms();

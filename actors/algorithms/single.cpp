@@ -14,16 +14,12 @@ void Single::contribute(std::span<const float> theta, std::span<const float>, st
 }
 
 void Single::take(std::span<float> centre, std::span<const float> contribution, const TakeContext&,
-                  std::span<float> reply) const {
+                  Slots, std::span<float> reply) const {
   DK_CHECK(centre.size() == contribution.size(), "all parts of a vector have the same length");
   DK_CHECK(reply.empty(), "nothing is sent back");
   std::copy(contribution.begin(), contribution.end(), centre.begin());
 }
 
 void Single::accept(std::span<const float>, std::span<float>, std::span<float>) const {}
-
-void Single::revert(std::span<float>, std::span<const float>) const {
-  DK_CHECK(false, "an assignment cannot be taken back");
-}
 
 }  // namespace dk

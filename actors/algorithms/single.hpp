@@ -24,13 +24,11 @@ class Single final : public Algorithm {
   [[nodiscard]] std::uint32_t max_workers() const override { return 1; }
   void contribute(std::span<const float> theta, std::span<const float> theta0, std::uint32_t steps,
                   std::span<float> contribution) const override;
-  void take(std::span<float> centre, std::span<const float> contribution, const TakeContext&,
+  [[nodiscard]] bool fetches(std::uint64_t) const override { return false; }
+  void take(std::span<float> centre, std::span<const float> contribution, const TakeContext&, Slots,
             std::span<float> reply) const override;
-  [[nodiscard]] bool replies() const override { return false; }
   void accept(std::span<const float> reply, std::span<float> theta,
               std::span<float> theta0) const override;
-  [[nodiscard]] bool reversible() const override { return false; }
-  void revert(std::span<float> centre, std::span<const float> contribution) const override;
 
  private:
   std::uint32_t window_;

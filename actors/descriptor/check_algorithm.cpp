@@ -6,7 +6,7 @@
 namespace dk::descriptor {
 
 Result<void> check_algorithm(const AlgorithmConfig& config) {
-  DK_TRY(make_algorithm(config));
+  DK_TRY(make_algorithm(config, 1));
   return {};
 }
 

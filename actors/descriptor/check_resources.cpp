@@ -133,7 +133,7 @@ Result<JobFacts> check_resources(const JobSpec& spec) {
   if (model) check_callbacks(spec, *model, faults);
   if (!faults.none()) return std::move(faults).failure();
   return JobFacts{train->size(), model->parameter_count(), model->layout().hash(),
-                  model->metric_facts()};
+                  model->metric_facts(), model->trainable_count()};
 }
 
 }  // namespace dk

@@ -36,6 +36,7 @@ struct JobFacts {
   std::uint64_t parameters = 0;                      ///< floats in the model's flat vector
   std::uint64_t layout_hash = 0;                     ///< of that vector's layout
   nlohmann::json metrics = nlohmann::json::array();  ///< as JobMetrics takes them
+  std::uint64_t trainable = 0;                       ///< the vector's first floats, which learn
 };
 
 /// Opens what a descriptor names: the model builds with its loss and metrics, data files load, and

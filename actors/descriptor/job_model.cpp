@@ -37,4 +37,20 @@ Result<std::unique_ptr<model::Optimizer>> build_optimizer(const JobSpec& spec,
   return optimizer;
 }
 
+Result<void> write_job_model(const JobSpec& spec, const model::Model& model,
+                             const std::filesystem::path& path, bool weights_only) {
+  model::SaveOptions options;
+  options.weights_only = weights_only;
+  options.training_config = {{"optimizer", spec.optimizer},
+                             {"loss", spec.loss},
+                             {"metrics", spec.metrics},
+                             {"loss_weights", nullptr}};
+  std::error_code failed;
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), failed);
+  if (failed) {
+    return fail(Errc::kIo, "{}: cannot make its directory: {}", path.string(), failed.message());
+  }
+  return model::write_model_file(path, model, options);
+}
+
 }  // namespace dk

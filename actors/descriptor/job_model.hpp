@@ -17,4 +17,9 @@ Result<std::unique_ptr<model::Model>> build_initial_model(const JobSpec& spec);
 Result<std::unique_ptr<model::Optimizer>> build_optimizer(const JobSpec& spec,
                                                           const model::Layout& layout);
 
+/// Writes the job's model with its loss, metrics and optimizer as Keras' file of that name
+/// (`write_model_file`), or a file of its weights alone; makes the directory.
+Result<void> write_job_model(const JobSpec& spec, const model::Model& model,
+                             const std::filesystem::path& path, bool weights_only);
+
 }  // namespace dk

@@ -10,7 +10,13 @@
 
 namespace dk {
 
+bool JobState::cut_due() const {
+  return now() - last_checkpoint >= spec.checkpoint_every || epoch_waits();
+}
+
 void JobState::start_cut() {
+  // An open round's contributions are not in the weights yet.
+  if (round) return;
   const bool all_started =
       std::ranges::all_of(workers, [](const auto& entry) { return entry.second.started; });
   if (cut || busy > 0 || reserving || phase != JobPhase::kRunning || !all_started) return;
@@ -47,6 +53,7 @@ void JobState::start_cut() {
 void JobState::all_held() {
   cut->ledger = ledger.encode();
   cut->updates = ledger.blocks_done();
+  cut->epochs = ledger.epochs_complete();
   const auto holders = with_shards();
   cut->writing.insert(holders.begin(), holders.end());
   auto all = Gather<std::vector<ShardCut>>::of(
@@ -87,8 +94,10 @@ void JobState::all_snapshot() {
       return abort_cut(fmt::format("worker {} went on", id));
     }
   }
+  cut->taken = true;
   resume_workers();
-  if (cut->writing.empty()) commit_manifest();
+  advance_round();
+  if (cut && cut->writing.empty()) commit_manifest();
 }
 
 void JobState::written(const ChunksWritten& message) {
@@ -105,7 +114,7 @@ void JobState::commit_manifest() {
   manifest.checkpoint = cut->checkpoint;
   manifest.generation = generation;
   manifest.layout_hash = facts.layout_hash;
-  manifest.parameter_count = facts.parameters;
+  manifest.parameter_count = facts.parameters * (1 + algorithm->shard_slots());
   manifest.created_ms =
       static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
                                      std::chrono::system_clock::now().time_since_epoch())
@@ -131,35 +140,46 @@ void JobState::commit_manifest() {
           {"updates", manifest.updates_applied},
           {"bytes", manifest.parameter_count * sizeof(float)},
           {"seconds", took.count()}});
-    const auto decoded = Ledger::decode(manifest.ledger, now());
-    final_cut_done = decoded && decoded->finished();
+    epochs_in_checkpoint = cut->epochs;
+    final_cut_done = cut->epochs == spec.epochs;
     first_cause.clear();
     cut.reset();
     last_checkpoint = now();
     prune();
     flush();
+    advance_epochs();
     finish_if_done();
   });
 }
 
 void JobState::prune() {
-  if (manifests.size() <= spec.checkpoint_keep) return;
-  CheckpointId newest_dropped = manifests[spec.checkpoint_keep].checkpoint;
-  for (std::size_t i = spec.checkpoint_keep; i < manifests.size(); ++i) {
-    extra.erase_manifest(config.job, manifests[i].checkpoint);
+  std::vector<CheckpointId> kept = epoch_ends.kept();
+  kept.insert(kept.end(), writing.begin(), writing.end());
+  if (final_checkpoint) kept.push_back(*final_checkpoint);
+  CheckpointId newest_dropped;
+  std::vector<storage::Manifest> stay;
+  for (auto& manifest : manifests) {
+    if (stay.size() < spec.checkpoint_keep ||
+        std::ranges::find(kept, manifest.checkpoint) != kept.end()) {
+      stay.push_back(std::move(manifest));
+      continue;
+    }
+    newest_dropped = std::max(newest_dropped, manifest.checkpoint);
+    extra.erase_manifest(config.job, manifest.checkpoint);
   }
-  manifests.resize(spec.checkpoint_keep);
+  manifests = std::move(stay);
+  if (!newest_dropped) return;
   // Chunks go after their manifest is gone for good, so that no manifest ever names chunks that are
   // not there.
-  flush([this, newest_dropped] {
+  flush([this, newest_dropped, kept] {
     for (const auto& node : *nodes) {
       if (!node.alive) continue;
       self->request(caf::actor_cast<NodeAgentActor>(node.info.agent.handle),
                     defaults::kControlTimeout, store_atom_v)
           .then(
-              [this, newest_dropped](const caf::strong_actor_ptr& store) {
+              [this, newest_dropped, kept](const caf::strong_actor_ptr& store) {
                 self->send(caf::actor_cast<ChunkStoreActor>(store), drop_atom_v, config.job,
-                           newest_dropped);
+                           newest_dropped, kept);
               },
               [](const caf::error&) { /* The next prune drops older checkpoints too. */ });
     }

@@ -20,7 +20,7 @@ JobSpec spec_of(const nlohmann::json& record) {
 }
 
 std::shared_ptr<const Algorithm> algorithm_of(const JobSpec& spec) {
-  auto algorithm = make_algorithm(spec.algorithm);
+  auto algorithm = make_algorithm(spec.algorithm, spec.workers_max);
   DK_CHECK(algorithm, "a valid spec names a known algorithm");
   return std::move(*algorithm);
 }
@@ -28,7 +28,7 @@ std::shared_ptr<const Algorithm> algorithm_of(const JobSpec& spec) {
 JobFacts facts_of(const nlohmann::json& record) {
   const auto& facts = record.at("facts");
   return {facts.at(0).get<std::uint64_t>(), facts.at(1).get<std::uint64_t>(),
-          facts.at(2).get<std::uint64_t>(), facts.at(3)};
+          facts.at(2).get<std::uint64_t>(), facts.at(3), facts.at(4).get<std::uint64_t>()};
 }
 
 JobMetrics metrics_of(const JobFacts& facts) {
@@ -48,6 +48,8 @@ JobState::JobState(LocalJobActor::pointer actor, JobConfig start)
       ledger({facts.samples, std::uint64_t{algorithm->window()} * spec.batch_size, spec.epochs}),
       metrics(metrics_of(facts)),
       progress(spec.epochs),
+      pacing(algorithm->pace(), defaults::kLeasesAhead),
+      epoch_ends(spec),
       policy({}),
       manifests(std::move(config.manifests)) {
   restore_record(nlohmann::json::parse(config.record));

@@ -3,11 +3,14 @@
 
 #include "actors/algorithms/algorithm.hpp"
 #include "actors/defaults.hpp"
+#include "actors/evaluator.hpp"
+#include "actors/job/epoch_ends.hpp"
 #include "actors/job/job.hpp"
 #include "actors/logic/commit_table.hpp"
 #include "actors/logic/job_metrics.hpp"
 #include "actors/logic/job_progress.hpp"
 #include "actors/logic/ledger.hpp"
+#include "actors/logic/pacing.hpp"
 #include "actors/logic/placement.hpp"
 #include "actors/logic/restart_policy.hpp"
 #include "storage/manifest.hpp"
@@ -60,6 +63,7 @@ struct JobWorker {
   Incarnation executor;
   bool started = false;
   std::uint64_t steps = 0;
+  bool at_work = false;  ///< rounds: trains a block, if only one that came too late
 };
 
 /// A checkpoint in the making.
@@ -69,13 +73,16 @@ struct JobCut {
   std::map<WorkerId, Held> held;
   Bytes ledger;               ///< as of the cut
   std::uint64_t updates = 0;  ///< as of the cut
+  std::uint64_t epochs = 0;   ///< complete as of the cut
+  bool taken = false;         ///< the shards' state is fixed; training goes on
   std::vector<ShardCut> shards;
   std::set<Incarnation> writing;  ///< executors whose chunks are not durable yet
   std::vector<ChunkSource> chunks;
 };
 
 /// The state machine of one job. Split over lifecycle.cpp (start and end), staffing.cpp (who runs
-/// where), work.cpp (leases and reports), recovery.cpp (what dies), checkpoint.cpp (cuts and
+/// where), work.cpp (leases and reports), rounds.cpp (synchronous algorithms), epochs.cpp (what
+/// follows an epoch, and the last one), recovery.cpp (what dies), checkpoint.cpp (cuts and
 /// manifests) and record.cpp (events, status, what is durable).
 struct JobState {
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -97,7 +104,6 @@ struct JobState {
   void asked(Incarnation executor);
   /// Its answer; false when it comes too late to count.
   [[nodiscard]] bool answered(Incarnation executor, Incarnation then);
-  void evaluate(std::uint32_t attempt);
   void end(const std::string& state, const std::string& reason);
   void tick();
 
@@ -113,8 +119,38 @@ struct JobState {
   [[nodiscard]] caf::result<WorkGrants> report(const WorkReport& report);
   /// Takes in what is done; idempotent.
   void absorb(const WorkReport& report);
+  /// A worker's commit is whole in every shard, and its block done.
+  void contributed(WorkerId worker, Incarnation incarnation, std::uint64_t block,
+                   std::uint64_t sequence);
   void check_leases();
+  [[nodiscard]] Grant grant(WorkerId worker, Incarnation incarnation,
+                            std::vector<std::uint64_t> blocks) const;
+
+  // -- rounds.cpp -----------------------------------------------------------------------
+
+  /// Opens or closes a round, if it is time.
+  void advance_round();
+  void open_round();
+  void close_round();
+
+  // -- epochs.cpp -----------------------------------------------------------------------
+
+  /// Blocks from this one on are not leased yet.
+  [[nodiscard]] std::uint64_t lease_limit() const;
+  /// An epoch is complete, and what follows from it is not decided.
+  [[nodiscard]] bool epoch_waits() const;
+  void advance_epochs();
+  /// Asks some executor; `then` gets `{"loss", "accuracy", "metrics"}`.
+  void evaluate_on(const storage::Manifest& manifest, bool on_validation,
+                   std::function<void(const nlohmann::json&)> then);
+  void decide_epoch(CheckpointId checkpoint, const nlohmann::json& validation);
+  [[nodiscard]] const storage::Manifest* find_manifest(CheckpointId checkpoint) const;
+  [[nodiscard]] CheckpointPlace place_of(const storage::Manifest& manifest) const;
+  /// Writes a checkpoint as a Keras file, on the supervisor's machine.
+  void write_file(CheckpointId checkpoint, const std::string& path, bool weights_only);
   void finish_if_done();
+  /// All is trained: chooses the weights, evaluates, writes files, ends.
+  void conclude();
 
   // -- recovery.cpp ---------------------------------------------------------------------
 
@@ -129,6 +165,7 @@ struct JobState {
 
   // -- checkpoint.cpp --------------------------------------------------------------------
 
+  [[nodiscard]] bool cut_due() const;
   void start_cut();
   void all_held();
   void all_snapshot();
@@ -181,12 +218,15 @@ struct JobState {
   Ledger ledger;
   JobMetrics metrics;
   JobProgress progress;
+  Pacing pacing;
+  EpochEnds epoch_ends;
   RestartPolicy policy;
   std::vector<storage::Manifest> manifests;  ///< newest first
 
   JobPhase phase = JobPhase::kWaiting;
   std::string state = "queued";  ///< as people see it
   std::string reason;            ///< why it is paused or failed
+  bool record_is_new = true;     ///< of no earlier life
   ClusterNodes nodes = std::make_shared<const std::vector<ClusterNode>>();
   Incarnation generation;
   std::map<Incarnation, JobExecutor> executors;
@@ -196,6 +236,16 @@ struct JobState {
   std::uint32_t busy = 0;  ///< settlements and starts under way: no cut meanwhile
   bool reserving = false;  ///< incarnations have been asked for
   bool final_cut_done = false;
+  std::uint64_t epochs_in_checkpoint = 0;  ///< complete in the newest one
+  bool deciding = false;                   ///< an epoch's end is being evaluated
+  int evaluation_failures = 0;
+  std::optional<CheckpointId> final_checkpoint;
+  bool output_asked = false;
+  EvaluatorActor files;                 ///< null until a file is to be written
+  std::multiset<CheckpointId> writing;  ///< checkpoints that go into files now
+  std::optional<Round> round;
+  std::uint64_t last_round = 0;
+  bool closing_sent = false;
   std::string first_cause;
   std::set<Incarnation> stopping;
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/algorithms/statistics.hpp"
 #include "actors/error.hpp"
 #include "actors/job/job_state.hpp"
 
@@ -12,6 +13,10 @@ namespace dk {
 void JobState::begin() {
   for (const auto& line : config.refused_manifests) {
     emit({{"event", "warning"}, {"message", fmt::format("checkpoint refused: {}", line)}});
+  }
+  if (epoch_ends.watched() && record_is_new) {
+    if (auto begun = epoch_ends.begin(); !begun)
+      return end("failed", fmt::format("training.callbacks: {}", begun.error().message));
   }
   if (phase == JobPhase::kReattaching) {
     reattach_until = now() + defaults::kReattachPatience;
@@ -55,14 +60,15 @@ caf::result<Attached> JobState::attach(const ExecutorHello& hello) {
   self->monitor(executor.handle);
   // The answer goes out before the first assignment.
   auto promise = self->make_response_promise<Attached>();
-  promise.deliver(
-      Attached{caf::actor_cast<caf::strong_actor_ptr>(self), to_json(spec).dump(), facts.samples});
+  promise.deliver(Attached{caf::actor_cast<caf::strong_actor_ptr>(self), to_json(spec).dump(),
+                           facts.samples, facts.parameters});
   if (phase == JobPhase::kReattaching) {
     for (const auto& worker : hello.report.workers) {
       const auto known_worker = workers.find(worker.worker);
       if (known_worker == workers.end() || known_worker->second.incarnation != worker.incarnation)
         continue;
       known_worker->second.started = true;
+      known_worker->second.at_work = !worker.leases.empty();
       for (const auto block : worker.leases) {
         if (block >= ledger.blocks_total()) continue;
         ledger.restore_lease(worker.worker, worker.incarnation, block, now());
@@ -87,19 +93,17 @@ void JobState::restore_shards() {
   phase = JobPhase::kRestoring;
   StartShards message;
   message.generation = generation;
-  message.nodes = alive_nodes();
   if (!manifests.empty()) {
-    const auto& manifest = manifests.front();
-    message.checkpoint = manifest.checkpoint;
-    for (const auto& chunk : manifest.chunks) {
-      message.chunks.push_back({chunk.offset, chunk.count, chunk.checksum, chunk.nodes});
-    }
+    message.place = place_of(manifests.front());
+    message.updates = manifests.front().updates_applied;
   }
+  const auto learning = statistics::learning_count(*algorithm, facts.trainable, facts.parameters);
   for (const auto incarnation : with_shards()) {
     message.shards.clear();
     for (const auto& [id, shard] : shards) {
       if (shard.executor == incarnation)
-        message.shards.push_back({id, shard.incarnation, shard.offset, shard.count});
+        message.shards.push_back({id, shard.incarnation, shard.offset, shard.count,
+                                  learning - std::min(learning, shard.offset)});
     }
     self->request(executors.at(incarnation).handle, defaults::kStartTimeout, start_atom_v, message)
         .then(
@@ -192,6 +196,7 @@ void JobState::workers_up(Incarnation, const std::vector<WorkerAssignment>& assi
       worker->second.started = true;
   }
   if (recovery && fully_staffed()) tell_recovery();
+  advance_round();
 }
 
 void JobState::tell_recovery() {
@@ -204,37 +209,10 @@ void JobState::tell_recovery() {
   flush();
 }
 
-void JobState::evaluate(std::uint32_t attempt) {
-  phase = JobPhase::kEvaluating;
-  if (!spec.test) return end("finished", "");
-  const auto worker =
-      std::ranges::find_if(workers, [](const auto& entry) { return entry.second.started; });
-  if (worker == workers.end()) return;
-  const auto executor = worker->second.executor;
-  asked(executor);
-  self->request(executors.at(executor).handle, defaults::kEvaluateTimeout, evaluate_atom_v)
-      .then(
-          [this, executor, current = generation](const Evaluation& result) {
-            if (!answered(executor, current)) return;
-            const auto values = metrics.values(result.metrics);
-            test_result = {{"loss", result.loss},
-                           {"accuracy", JobMetrics::accuracy(values)},
-                           {"metrics", values}};
-            end("finished", "");
-          },
-          [this, attempt, executor, current = generation](const caf::error& why) {
-            if (!answered(executor, current)) return;
-            const auto error = from_caf(why);
-            if (attempt >= 3)
-              return end("failed",
-                         fmt::format("the test data could not be evaluated: {}", error.message));
-            evaluate(attempt + 1);
-          });
-}
-
 void JobState::end(const std::string& final_state, const std::string& why) {
   if (phase == JobPhase::kEnded) return;
   cut.reset();
+  round.reset();
   phase = JobPhase::kEnded;
   state = final_state;
   reason = why;
@@ -254,6 +232,7 @@ void JobState::end(const std::string& final_state, const std::string& why) {
   emit(outcome());
   record_changed = true;
   flush([this] {
+    if (files) self->send_exit(files, caf::exit_reason::user_shutdown);
     for (auto& promise : cancelled) promise.deliver(true);
     self->quit();
   });
@@ -281,10 +260,11 @@ void JobState::tick() {
   if (!training()) return;
   if (cut && time - cut->since > defaults::kStartTimeout)
     abort_cut("its chunks were not written in time");
-  const bool due = time - last_checkpoint >= spec.checkpoint_every;
-  if (phase == JobPhase::kRunning && due && !ledger.finished()) start_cut();
+  advance_round();
+  advance_epochs();
+  if (phase == JobPhase::kRunning && cut_due() && !ledger.finished()) start_cut();
   finish_if_done();
-  if (phase == JobPhase::kEvaluating && busy == 0) evaluate(1);
+  if (phase == JobPhase::kEvaluating) conclude();
   fill_workers();
   if (recovery && busy == 0 && fully_staffed()) tell_recovery();
   if (time - last_progress >= defaults::kProgressEvery && phase == JobPhase::kRunning)

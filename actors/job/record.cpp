@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/error.hpp"
 #include "actors/job/job_state.hpp"
+#include "base/check.hpp"
 
 #include <caf/all.hpp>
 #include <fmt/chrono.h>
@@ -132,7 +133,8 @@ nlohmann::json JobState::record() const {
       {"id", config.job.value},
       {"name", spec.name},
       {"spec", to_json(spec)},
-      {"facts", {facts.samples, facts.parameters, facts.layout_hash, facts.metrics}},
+      {"facts",
+       {facts.samples, facts.parameters, facts.layout_hash, facts.metrics, facts.trainable}},
       {"state", state},
       {"reason", reason},
       {"live", phase == JobPhase::kRunning || phase == JobPhase::kEvaluating ||
@@ -150,7 +152,13 @@ nlohmann::json JobState::record() const {
       {"epochs_told", epochs_told},
       {"final_cut_done", final_cut_done},
       {"progress", progress.to_json()},
-      {"test", test_result}};
+      {"test", test_result},
+      {"pacing", pacing.to_json()},
+      {"last_round", last_round},
+      {"round", round ? round->to_json() : nlohmann::json()},
+      {"epoch_ends", epoch_ends.to_json()},
+      {"final_checkpoint",
+       final_checkpoint ? nlohmann::json(final_checkpoint->value) : nlohmann::json()}};
   auto& executor_list = json["executors"] = nlohmann::json::array();
   for (const auto& [id, executor] : executors)
     executor_list.push_back({id.value, executor.node, executor.pid});
@@ -172,6 +180,7 @@ void JobState::restore_record(const nlohmann::json& json) {
   submitted_ms = json.at("submitted_ms").get<std::int64_t>();
   next_event = json.at("next_event").get<std::uint64_t>();
   if (!json.contains("generation")) return;
+  record_is_new = false;
   started_ms = json.at("started_ms").get<std::int64_t>();
   next_checkpoint = json.at("next_checkpoint").get<std::uint64_t>();
   restarts = json.at("restarts").get<std::uint32_t>();
@@ -180,9 +189,22 @@ void JobState::restore_record(const nlohmann::json& json) {
   epochs_told = json.at("epochs_told").get<std::uint32_t>();
   final_cut_done = json.at("final_cut_done").get<bool>();
   progress.restore(json.at("progress"));
+  test_result = json.at("test");
+  last_round = json.at("last_round").get<std::uint64_t>();
+  if (const auto& id = json.at("final_checkpoint"); !id.is_null())
+    final_checkpoint = CheckpointId(id.get<std::uint64_t>());
+  auto restored = epoch_ends.restore(json.at("epoch_ends"));
+  DK_CHECK(restored, "a job's record holds what became of its epochs");
+  restored = pacing.restore(json.at("pacing"));
+  DK_CHECK(restored, "a job's record holds its pacing");
   generation = Incarnation(json.at("generation").get<std::uint64_t>());
   if (!json.at("live").get<bool>()) return;
   phase = JobPhase::kReattaching;
+  if (const auto& open = json.at("round"); !open.is_null()) {
+    auto read = Round::from_json(open);
+    DK_CHECK(read, "a job's record holds its round");
+    round = std::move(*read);
+  }
   for (const auto& entry : json.at("executors")) {
     auto& executor = executors[Incarnation(entry.at(0).get<std::uint64_t>())];
     executor.node = entry.at(1).get<std::string>();
@@ -207,7 +229,8 @@ std::string new_job_record(JobId job, const JobSpec& spec, const JobFacts& facts
       {"id", job.value},
       {"name", spec.name},
       {"spec", to_json(spec)},
-      {"facts", {facts.samples, facts.parameters, facts.layout_hash, facts.metrics}},
+      {"facts",
+       {facts.samples, facts.parameters, facts.layout_hash, facts.metrics, facts.trainable}},
       {"state", "queued"},
       {"reason", ""},
       {"submitted", iso_time(submitted)},
@@ -233,6 +256,7 @@ nlohmann::json JobState::outcome() const {
       {"samples_per_second", seconds > 0 ? static_cast<double>(progress.samples()) / seconds : 0.0},
       {"train", results(trained)},
       {"test", test_result},
+      {"history", epoch_ends.history()},
       {"restarts", restarts},
       {"updates",
        {{"applied", ledger.blocks_done()},
@@ -247,6 +271,7 @@ nlohmann::json JobState::outcome() const {
                         {"missed", account.missed}});
   }
   if (state == "failed") json["reason"] = reason;
+  if (!epoch_ends.stopped().empty()) json["stopped"] = epoch_ends.stopped();
   return json;
 }
 

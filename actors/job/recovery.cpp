@@ -127,16 +127,24 @@ void JobState::settled(WorkerId worker, Incarnation incarnation,
   const auto settlement = settle(by_shard);
   if (by_shard.size() != shards.size())
     return roll_back("a shard did not answer for a lost worker's commits");
-  if (!settlement.revert.empty() && !algorithm->reversible()) {
+  if (!settlement.revert.empty() && !algorithm->reversible() && !pacing.rounds()) {
     return roll_back(fmt::format("{} cannot take back worker {}'s unfinished update",
                                  spec.algorithm.name, worker));
   }
   auto finish = [this, worker, incarnation, settlement] {
-    for (const auto block : settlement.blocks_done) ledger.complete(worker, incarnation, block);
+    auto sequence = settlement.complete - settlement.blocks_done.size();
+    for (const auto block : settlement.blocks_done) {
+      ++sequence;
+      if (ledger.complete(worker, incarnation, block) == Ledger::Outcome::kDone)
+        contributed(worker, incarnation, block, sequence);
+    }
     ledger.release(worker, incarnation);
+    if (round) round->lost(worker, incarnation);
     ledger_changed = true;
+    record_changed = true;
     --busy;
     flush();
+    advance_round();
   };
   if (settlement.revert.empty()) return finish();
   ++updates_lost;
@@ -164,6 +172,8 @@ void JobState::roll_back(const std::string& why) {
   if (phase == JobPhase::kStopping || phase == JobPhase::kEnded) return;
   spdlog::info("job {}: back to the newest checkpoint: {}", config.job, why);
   cut.reset();
+  round.reset();
+  deciding = false;
   busy = 0;
   for (auto& [incarnation, executor] : executors) executor.pending = 0;
   phase = JobPhase::kStopping;
@@ -220,6 +230,9 @@ void JobState::return_to_checkpoint() {
   const auto lost = before - ledger.blocks_done();
   updates_lost += lost;
   final_cut_done = ledger.finished();
+  epochs_in_checkpoint = ledger.epochs_complete();
+  if (auto back = epoch_ends.roll_back(epochs_in_checkpoint); !back)
+    return end("failed", back.error().message);
   recovery = {{"event", "recovery"}, {"action", "rolled_back"}, {"updates_lost", lost}};
   (*recovery)["checkpoint"] =
       manifests.empty() ? nlohmann::json() : nlohmann::json(manifests.front().checkpoint.value);
@@ -231,7 +244,7 @@ void JobState::return_to_checkpoint() {
 }
 
 void JobState::reattached() {
-  phase = ledger.finished() && final_cut_done ? JobPhase::kEvaluating : JobPhase::kRunning;
+  phase = final_checkpoint ? JobPhase::kEvaluating : JobPhase::kRunning;
   last_checkpoint = now();
   std::vector<std::pair<Incarnation, std::string>> missing;
   for (const auto& [incarnation, executor] : executors) {

@@ -16,6 +16,12 @@ caf::result<WorkGrants> JobState::report(const WorkReport& message) {
         {Errc::kStaleIncarnation, fmt::format("executor {} has been replaced", message.executor)});
   }
   absorb(message);
+  advance_round();
+  std::set<WorkerId> present;
+  for (const auto& [id, worker] : workers) {
+    if (worker.started) present.insert(id);
+  }
+  pacing.set_workers(present);
   WorkGrants answer;
   for (const auto& status : message.workers) {
     const auto worker = workers.find(status.worker);
@@ -30,14 +36,15 @@ caf::result<WorkGrants> JobState::report(const WorkReport& message) {
     std::erase_if(held, [&](std::uint64_t block) {
       return std::ranges::find(status.leases, block) != status.leases.end();
     });
-    if (phase == JobPhase::kRunning && count <= defaults::kLeasesAhead) {
-      const auto fresh = ledger.lease(status.worker, status.incarnation,
-                                      defaults::kLeasesAhead + 1 - count, now());
+    const auto allowed = pacing.allowance(status.worker, count);
+    if (phase == JobPhase::kRunning && allowed > 0) {
+      const auto fresh =
+          ledger.lease(status.worker, status.incarnation, allowed, now(), lease_limit());
       ledger_changed = ledger_changed || !fresh.empty();
       held.insert(held.end(), fresh.begin(), fresh.end());
     }
     if (!held.empty())
-      answer.grants.push_back({status.worker, status.incarnation, std::move(held)});
+      answer.grants.push_back(grant(status.worker, status.incarnation, std::move(held)));
   }
   auto promise = self->make_response_promise<WorkGrants>();
   flush([promise, answer = std::move(answer)]() mutable { promise.deliver(std::move(answer)); });
@@ -52,6 +59,7 @@ void JobState::absorb(const WorkReport& message) {
   for (const auto& done : message.done) {
     const auto worker = workers.find(done.worker);
     if (worker == workers.end() || worker->second.incarnation != done.incarnation) continue;
+    worker->second.at_work = false;
     if (done.block >= ledger.blocks_total()) {
       spdlog::error("job {}: worker {} reports block {} of {}", config.job, done.worker, done.block,
                     ledger.blocks_total());
@@ -60,9 +68,19 @@ void JobState::absorb(const WorkReport& message) {
     if (ledger.complete(done.worker, done.incarnation, done.block) != Ledger::Outcome::kDone)
       continue;
     ledger_changed = true;
+    contributed(done.worker, done.incarnation, done.block, done.sequence);
     progress.add(ledger.block(done.block).epoch, done.loss_sum, done.metrics, done.samples, now());
   }
   emit_epochs();
+  advance_epochs();
+}
+
+void JobState::contributed(WorkerId worker, Incarnation incarnation, std::uint64_t block,
+                           std::uint64_t sequence) {
+  pacing.contributed(worker);
+  // A record for each commit only where the pace has to be known exactly.
+  if (algorithm->pace().kind != Pace::Kind::kFree) record_changed = true;
+  if (round) round->contributed(worker, incarnation, block, sequence);
 }
 
 void JobState::check_leases() {
@@ -77,12 +95,6 @@ void JobState::check_leases() {
         lease.worker, std::chrono::seconds(defaults::kLeaseTimeout).count(), lease.block);
   }
   for (const auto executor : stuck) executor_failed(executor, why);
-}
-
-void JobState::finish_if_done() {
-  if (phase != JobPhase::kRunning || !ledger.finished() || cut || busy > 0) return;
-  if (final_cut_done) return evaluate(1);
-  start_cut();
 }
 
 }  // namespace dk

@@ -26,13 +26,14 @@ Ledger::Ledger(Config config)
 }
 
 std::vector<std::uint64_t> Ledger::lease(WorkerId worker, Incarnation incarnation,
-                                         std::size_t count, TimePoint now) {
+                                         std::size_t count, TimePoint now, std::uint64_t limit) {
   std::vector<std::uint64_t> blocks;
   while (blocks.size() < count) {
     std::uint64_t number = next_;
     if (!todo_.empty()) {
+      if (*todo_.begin() >= limit) break;
       number = todo_.extract(todo_.begin()).value();
-    } else if (next_ < blocks_total()) {
+    } else if (next_ < std::min(limit, blocks_total())) {
       ++next_;
     } else {
       break;
@@ -141,6 +142,12 @@ std::uint64_t Ledger::samples_done() const {
 
 bool Ledger::finished() const {
   return blocks_done() == blocks_total();
+}
+
+std::uint32_t Ledger::epochs_complete() const {
+  std::uint32_t epochs = 0;
+  while (epochs < config_.epochs && epoch_complete(epochs)) ++epochs;
+  return epochs;
 }
 
 bool Ledger::epoch_complete(std::uint32_t epoch) const {

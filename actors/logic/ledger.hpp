@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <set>
 #include <span>
@@ -36,6 +37,7 @@ struct EpochAccount {
 class Ledger {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
+  static constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 
   struct Config {
     std::uint64_t samples = 0;     ///< in an epoch; > 0
@@ -46,9 +48,10 @@ class Ledger {
 
   explicit Ledger(Config config);
 
-  /// Leases up to `count` blocks; fewer, or none, when no more are to be had now.
+  /// Leases up to `count` blocks with numbers below `limit`; fewer, or none, when no more are to be
+  /// had now.
   std::vector<std::uint64_t> lease(WorkerId worker, Incarnation incarnation, std::size_t count,
-                                   TimePoint now);
+                                   TimePoint now, std::uint64_t limit = kNoLimit);
 
   enum class Outcome {
     kDone,       ///< now done
@@ -89,6 +92,8 @@ class Ledger {
   [[nodiscard]] std::uint64_t samples_done() const;
   [[nodiscard]] bool finished() const;
   [[nodiscard]] bool epoch_complete(std::uint32_t epoch) const;
+  /// Epochs from the first on that are complete.
+  [[nodiscard]] std::uint32_t epochs_complete() const;
   [[nodiscard]] EpochAccount account(std::uint32_t epoch) const;
   [[nodiscard]] const Config& config() const { return config_; }
 

@@ -44,7 +44,6 @@ Result<int> run(const RunOptions& options, const Globals& globals) {
   DK_TRY_ASSIGN(const int code, follow(gateway, job, *view, interrupt, config));
   if (code == kFinished) {
     DK_TRY(download(gateway, job, options.model_out, options.weights_out));
-    DK_TRY(download(gateway, job, spec.output_model, ""));
   }
   return code;
 }

@@ -37,7 +37,7 @@ std::string read_line(int fd) {
 }  // namespace
 
 std::shared_ptr<const Algorithm> bench_algorithm() {
-  auto made = make_algorithm({"adag", {{"window", 1}}});
+  auto made = make_algorithm({"adag", {{"window", 1}}}, 1);
   DK_CHECK(made.has_value(), "adag is registered");
   return std::move(*made);
 }
@@ -46,8 +46,8 @@ ShardActor spawn_shard(caf::actor_system& system, std::uint64_t floats) {
   auto values = allocate_floats(floats);
   std::fill_n(values.get(), floats, 0.0F);
   auto shard = std::make_shared<Shard>(
-      ShardConfig{ShardId{1}, Incarnation{1}, bench_algorithm(), std::move(values), floats,
-                  std::make_shared<std::atomic<std::uint64_t>>(0)});
+      ShardConfig{ShardId{1}, Incarnation{1}, bench_algorithm(), std::move(values), floats, floats,
+                  0, std::make_shared<std::atomic<std::uint64_t>>(0)});
   return system.spawn(shard_actor, std::move(shard));
 }
 

@@ -2,6 +2,7 @@
 #include "benchmarks/training/train_bench.hpp"
 
 #include "actors/descriptor/descriptor.hpp"
+#include "actors/evaluation.hpp"
 #include "actors/trainer.hpp"
 
 #include <algorithm>
@@ -39,8 +40,9 @@ Result<void> bench_train(const Options& options, const MlpJob& job) {
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const auto trained = static_cast<double>(samples * spec.epochs);
-  static_cast<void>(trainer->evaluate(*test));
-  const double accuracy = initial->metric_values(trainer->metric_sums()).at(0).value;
+  std::ranges::copy(trainer->parameters(), initial->parameters().begin());
+  DK_TRY_ASSIGN(const auto sums, evaluate_model(*initial, *test));
+  const double accuracy = initial->metric_values(sums.metrics).at(0).value;
   print_table(
       {{"one thread", "batch", "samples/s", "per processor second", "seconds", "accuracy"},
        {job.optimizer, fmt::format("{}", job.batch), fmt::format("{:.0f}", trained / seconds),

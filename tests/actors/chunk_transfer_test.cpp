@@ -36,10 +36,7 @@ class ChunkTransferTest : public DeterministicTest {
     for (const std::uint64_t offset : {std::uint64_t{0}, kFloats}) {
       auto values = allocate_floats(kFloats);
       std::iota(values.get(), values.get() + kFloats, static_cast<float>(offset));
-      auto snapshot = std::make_shared<ShardSnapshot>();
-      snapshot->values = std::move(values);
-      snapshot->count = kFloats;
-      config.snapshots.push_back({offset, std::move(snapshot)});
+      config.ranges.push_back({offset, std::move(values), kFloats});
     }
     return *ask<ChunksWritten>(system->spawn(chunk_writer, std::move(config)), put_atom_v);
   }

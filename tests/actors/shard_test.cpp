@@ -24,9 +24,9 @@ class ShardTest : public ::testing::Test {
   ShardTest() {
     auto values = allocate_floats(kFloats);
     std::fill_n(values.get(), kFloats, 0.0F);
-    shard = std::make_unique<Shard>(ShardConfig{ShardId(1), kShardLife,
-                                                *make_algorithm({"adag", nlohmann::json::object()}),
-                                                std::move(values), kFloats, duplicates});
+    shard = std::make_unique<Shard>(
+        ShardConfig{ShardId(1), kShardLife, *make_algorithm({"adag", nlohmann::json::object()}, 2),
+                    std::move(values), kFloats, kFloats, 0, duplicates});
   }
 
   static ExchangePart part_of(std::uint32_t part, std::uint64_t sequence, float value) {

@@ -72,15 +72,16 @@ class WorkerTest : public DeterministicTest {
   }
 
   void start(std::uint32_t shard_count = 1) {
-    std::shared_ptr<const Algorithm> algorithm = *make_algorithm(tiny.spec.algorithm);
+    std::shared_ptr<const Algorithm> algorithm = *make_algorithm(tiny.spec.algorithm, 1);
     std::vector<WorkerShard> where;
     for (const auto& range : cut_into_shards(initial.size(), shard_count)) {
       auto values = allocate_floats(range.count);
       std::memcpy(values.get(), initial.data() + range.offset, range.count * sizeof(float));
       const Incarnation life(100 + range.shard.value);
       auto& link = shards.emplace_back(std::make_shared<UnreliableShard>());
-      link->shard = std::make_unique<Shard>(
-          ShardConfig{range.shard, life, algorithm, std::move(values), range.count, duplicates});
+      link->shard =
+          std::make_unique<Shard>(ShardConfig{range.shard, life, algorithm, std::move(values),
+                                              range.count, range.count, 0, duplicates});
       where.push_back(
           {range.shard, life, range.offset, range.count, system->spawn(unreliable, link)});
     }
@@ -98,7 +99,7 @@ class WorkerTest : public DeterministicTest {
     drain();
   }
   void train(std::vector<std::uint64_t> blocks) {
-    caf::anon_send(worker, put_atom_v, std::move(blocks));
+    caf::anon_send(worker, put_atom_v, Grant{kWorker, kLife, std::move(blocks), 0, 1, 0});
     drain();
   }
   /// The weights that all shards hold together.

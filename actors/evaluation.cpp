@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/evaluation.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace dk {
+
+Result<EvaluationSums> evaluate_model(model::Model& model, const storage::Dataset& data) {
+  const auto batch = model.max_batch_size();
+  std::vector<float> x(batch * data.feature_size());
+  std::vector<float> y(batch * data.target_size());
+  std::vector<std::uint32_t> rows(batch);
+  EvaluationSums sums;
+  model.reset_metrics();
+  for (std::size_t first = 0; first < data.size(); first += batch) {
+    const auto n = std::min(batch, data.size() - first);
+    rows.resize(n);
+    std::iota(rows.begin(), rows.end(), static_cast<std::uint32_t>(first));
+    const auto inputs = std::span(x).first(n * data.feature_size());
+    const auto targets = std::span(y).first(n * data.target_size());
+    data.gather(rows, inputs, targets);
+    const auto result = model.evaluate(inputs, targets, n);
+    sums.loss.loss_sum += result.loss_sum;
+    sums.loss.samples += result.samples;
+  }
+  const auto metrics = model.metric_sums();
+  sums.metrics.assign(metrics.begin(), metrics.end());
+  return sums;
+}
+
+}  // namespace dk
