@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/hdf5_mutex.hpp"
+
 #include <hdf5.h>
 
 #include <mutex>
@@ -12,14 +14,10 @@ namespace dk::model::hdf5 {
 /// for every call into it.
 class Lock {
  public:
-  Lock() : lock_(mutex()) { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+  Lock() : lock_(hdf5_mutex()) { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
 
  private:
-  static std::mutex& mutex() {
-    static std::mutex the_mutex;
-    return the_mutex;
-  }
-  std::lock_guard<std::mutex> lock_;
+  std::lock_guard<std::recursive_mutex> lock_;
 };
 
 /// Owns an identifier of the library, closed by `Close`.

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -16,8 +17,23 @@ namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{1} << 16;
 constexpr std::size_t kStepBytes = std::size_t{1} << 22;
+// Deflate packs at most 1032 bytes into one, Zstandard a block of 128 KiB into four.
 constexpr std::uint64_t kMostInflation = 1032;
+constexpr std::uint64_t kMostZstdInflation = 1 << 15;
 constexpr int kGzipWindow = 15 + 16;
+// zstd's own default: what `zstd --long` without a number writes, and no more memory than that.
+constexpr int kMostZstdWindowLog = 27;
+
+enum class Packing { kNone, kGzip, kZstd };
+
+Packing packing_of(std::span<const unsigned char> magic) {
+  if (magic.size() >= 2 && magic[0] == 0x1f && magic[1] == 0x8b) return Packing::kGzip;
+  const unsigned char zstd[] = {0x28, 0xb5, 0x2f, 0xfd};
+  if (magic.size() >= 4 && std::equal(std::begin(zstd), std::end(zstd), magic.begin())) {
+    return Packing::kZstd;
+  }
+  return Packing::kNone;
+}
 
 }  // namespace
 
@@ -27,14 +43,17 @@ struct ByteSource::State {
   std::uint64_t file_bytes = 0;
   std::uint64_t file_offset = 0;
   std::uint64_t offset = 0;
-  bool gzip = false;
+  Packing packing = Packing::kNone;
   bool ended = false;
   bool between_members = false;
   z_stream inflater{};
+  ZSTD_DStream* zstd = nullptr;
+  ZSTD_inBuffer zstd_input{nullptr, 0, 0};
   std::vector<unsigned char> buffer = std::vector<unsigned char>(kBufferBytes);
 
   ~State() {
-    if (gzip) inflateEnd(&inflater);
+    if (packing == Packing::kGzip) inflateEnd(&inflater);
+    ZSTD_freeDStream(zstd);
     if (fd >= 0) ::close(fd);
   }
 
@@ -62,6 +81,11 @@ struct ByteSource::State {
     return total;
   }
 
+  [[nodiscard]] tl::unexpected<Error> bad_zstd(std::string_view what) const {
+    return fail(Errc::kCorrupt, "{}: zstd data at byte {}: {}", path.string(),
+                file_offset - (zstd_input.size - zstd_input.pos), what);
+  }
+
   Result<void> refill() {
     DK_TRY_ASSIGN(const auto count, read_file(buffer));
     inflater.next_in = buffer.data();
@@ -69,11 +93,38 @@ struct ByteSource::State {
     return {};
   }
 
-  Result<void> start(bool is_gzip) {
-    if (!is_gzip) return {};
-    if (inflateInit2(&inflater, kGzipWindow) != Z_OK) return bad_gzip("cannot start zlib");
-    gzip = true;
+  Result<void> start(Packing found) {
+    if (found == Packing::kGzip && inflateInit2(&inflater, kGzipWindow) != Z_OK) {
+      return bad_gzip("cannot start zlib");
+    }
+    if (found == Packing::kZstd) {
+      zstd = ZSTD_createDStream();
+      if (zstd == nullptr) return bad_zstd("cannot start the library");
+      ZSTD_DCtx_setParameter(zstd, ZSTD_d_windowLogMax, kMostZstdWindowLog);
+    }
+    packing = found;
     return {};
+  }
+
+  Result<std::size_t> read_zstd(std::span<std::byte> out) {
+    ZSTD_outBuffer output{out.data(), out.size(), 0};
+    while (output.pos < output.size && !ended) {
+      if (zstd_input.pos == zstd_input.size) {
+        DK_TRY_ASSIGN(const auto count, read_file(buffer));
+        zstd_input = {buffer.data(), count, 0};
+        if (count == 0 && !between_members) return bad_zstd("cut off");
+        ended = count == 0;
+        if (ended) break;
+      }
+      const std::size_t code = ZSTD_decompressStream(zstd, &output, &zstd_input);
+      if (ZSTD_isError(code) != 0) return bad_zstd(ZSTD_getErrorName(code));
+      between_members = code == 0;
+    }
+    return output.pos;
+  }
+
+  Result<std::size_t> read_packed(std::span<std::byte> out) {
+    return packing == Packing::kGzip ? read_gzip(out) : read_zstd(out);
   }
 
   /// One step of inflating; sets `ended` at the end of the last member.
@@ -127,16 +178,16 @@ Result<ByteSource> ByteSource::open(const std::filesystem::path& path) {
     return fail(Errc::kInvalid, "{}: not a regular file", path.string());
   }
   state->file_bytes = static_cast<std::uint64_t>(status.st_size);
-  unsigned char magic[2] = {};
+  unsigned char magic[4] = {};
   const ssize_t count = ::pread(state->fd, magic, sizeof magic, 0);
   if (count < 0) return state->os_error("read");
-  DK_TRY(state->start(count == 2 && magic[0] == 0x1f && magic[1] == 0x8b));
+  DK_TRY(state->start(packing_of({magic, static_cast<std::size_t>(count)})));
   return ByteSource(std::move(state));
 }
 
 Result<std::size_t> ByteSource::read(std::span<std::byte> out) {
-  auto count = state_->gzip
-                   ? state_->read_gzip(out)
+  auto count = is_packed()
+                   ? state_->read_packed(out)
                    : state_->read_file({reinterpret_cast<unsigned char*>(out.data()), out.size()});
   if (count) state_->offset += *count;
   return count;
@@ -171,8 +222,13 @@ Result<void> ByteSource::read_rest(std::size_t size, std::vector<std::byte>& out
 }
 
 std::uint64_t ByteSource::most_remaining() const {
-  if (!state_->gzip) return state_->file_bytes - std::min(state_->file_bytes, state_->file_offset);
-  return state_->file_bytes * kMostInflation;
+  if (!is_packed()) return state_->file_bytes - std::min(state_->file_bytes, state_->file_offset);
+  return state_->file_bytes *
+         (state_->packing == Packing::kGzip ? kMostInflation : kMostZstdInflation);
+}
+
+bool ByteSource::is_packed() const {
+  return state_->packing != Packing::kNone;
 }
 
 std::uint64_t ByteSource::offset() const {

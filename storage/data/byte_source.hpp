@@ -12,9 +12,9 @@
 
 namespace dk::storage {
 
-/// The bytes of a file from its beginning on, inflated if it is gzip (told by its first two bytes).
-/// Never inflates further than it is asked to. Errors name the file and the offset; kNotFound, kIo,
-/// kCorrupt (damaged or cut-off gzip).
+/// The bytes of a file from its beginning on, inflated if it is gzip or Zstandard (told by its
+/// first bytes). Never inflates further than it is asked to. Errors name the file and the offset;
+/// kNotFound, kIo, kCorrupt (damaged or cut-off gzip or zstd).
 class ByteSource {
  public:
   static Result<ByteSource> open(const std::filesystem::path& path);
@@ -27,9 +27,11 @@ class ByteSource {
   /// Reads `size` bytes and makes sure that nothing follows. kCorrupt with both sizes otherwise.
   Result<void> read_rest(std::size_t size, std::vector<std::byte>& out);
 
-  /// An upper bound of the bytes that are left, known without reading them: deflate packs at most
-  /// 1032 bytes into one. What a header announces beyond it is refused before memory is taken.
+  /// An upper bound of the bytes that are left, known without reading them. What a header announces
+  /// beyond it is refused before memory is taken.
   [[nodiscard]] std::uint64_t most_remaining() const;
+  /// Whether it inflates.
+  [[nodiscard]] bool is_packed() const;
   [[nodiscard]] std::uint64_t offset() const;
   [[nodiscard]] const std::filesystem::path& path() const;
 

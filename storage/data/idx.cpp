@@ -2,6 +2,7 @@
 #include "storage/data/idx.hpp"
 
 #include "storage/data/byte_source.hpp"
+#include "storage/data/flat_array.hpp"
 
 #include <array>
 #include <string>
@@ -61,12 +62,9 @@ Result<unsigned> read_magic(ByteSource& source) {
   return magic[3];
 }
 
-}  // namespace
-
-Result<IdxArray> read_idx(const std::filesystem::path& path, std::size_t most_bytes) {
-  DK_TRY_ASSIGN(auto source, ByteSource::open(path));
+Result<std::vector<std::size_t>> read_shape(ByteSource& source, std::size_t most_bytes) {
   DK_TRY_ASSIGN(const auto rank, read_magic(source));
-  IdxArray array;
+  std::vector<std::size_t> shape;
   std::size_t total = 1;
   for (unsigned i = 0; i < rank; ++i) {
     const auto where = source.offset();
@@ -74,14 +72,33 @@ Result<IdxArray> read_idx(const std::filesystem::path& path, std::size_t most_by
     const std::size_t size = raw[0] << 24 | raw[1] << 16 | raw[2] << 8 | raw[3];
     if (size == 0 || size > most_bytes / total) {
       return fail(Errc::kInvalid,
-                  "{}: byte {}: dimension {} of {} has size {}; allowed are 1 to {}", path.string(),
-                  where, i + 1, rank, size, most_bytes / total);
+                  "{}: byte {}: dimension {} of {} has size {}; allowed are 1 to {}",
+                  source.path().string(), where, i + 1, rank, size, most_bytes / total);
     }
     total *= size;
-    array.shape.push_back(size);
+    shape.push_back(size);
   }
+  return shape;
+}
+
+}  // namespace
+
+Result<IdxArray> read_idx(const std::filesystem::path& path, std::size_t most_bytes) {
+  DK_TRY_ASSIGN(auto source, ByteSource::open(path));
+  IdxArray array;
+  DK_TRY_ASSIGN(array.shape, read_shape(source, most_bytes));
+  std::size_t total = 1;
+  for (const auto size : array.shape) total *= size;
   DK_TRY(source.read_rest(total, array.values));
   return array;
+}
+
+Result<std::unique_ptr<ArrayFile>> open_idx(const std::filesystem::path& path, const std::string&,
+                                            FileAccess& access) {
+  DK_TRY_ASSIGN(auto source, ByteSource::open(path));
+  DK_TRY_ASSIGN(auto shape, read_shape(source, kMostArrayBytes));
+  DK_TRY_ASSIGN(auto file, ByteFile::open(path, access));
+  return FlatArray::make(path.string(), std::move(shape), "|u1", std::move(file), source.offset());
 }
 
 }  // namespace dk::storage

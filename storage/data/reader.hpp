@@ -8,8 +8,17 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace dk::storage {
+
+/// Bad rows that `on_bad_row: skip` has passed over.
+struct SkippedRows {
+  static constexpr std::size_t kMostFaults = 5;
+  std::uint64_t count = 0;
+  /// What was wrong with the first of them, and where.
+  std::vector<std::string> faults;
+};
 
 /// The rows of a data set as its files have them, before any transform: Python's values (a number
 /// is read as float64 and rounded to float32) in Python's order (file after file, row after row).
@@ -32,6 +41,11 @@ class Reader {
   /// kNotFound, kIo, kCorrupt, kInvalid with the file, the row and the value.
   virtual Result<void> read(std::uint64_t first, std::size_t count, std::span<float> x,
                             std::span<float> y) const = 0;
+
+  [[nodiscard]] virtual const SkippedRows& skipped() const {
+    static const SkippedRows none;
+    return none;
+  }
 
   /// Where a row stands, for messages: "train.csv:17", "x.npy: row 16".
   [[nodiscard]] virtual std::string where(std::uint64_t row) const = 0;
