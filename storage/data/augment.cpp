@@ -141,7 +141,7 @@ std::optional<Selection::Block> find_image(Arguments& arguments, const Selection
   std::optional<Selection::Block> image;
   for (const auto& block : selection.blocks) {
     const auto& shape = selection.all[block.field].shape;
-    if (shape.size() != 2 && shape.size() != 3) continue;
+    if (!block.whole || (shape.size() != 2 && shape.size() != 3)) continue;
     if (image) {
       arguments.problem("there are several images; columns names the one");
       return {};

@@ -13,6 +13,9 @@ namespace dk::storage {
 struct Field {
   std::string name;
   std::vector<std::size_t> shape;  ///< Of one sample; empty is a single number.
+  /// What its numbers are called, size() of them; empty when they have no names. A vector out of
+  /// several columns of a table has the columns' names.
+  std::vector<std::string> columns{};
 
   [[nodiscard]] std::size_t size() const {
     return std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies<>{});

@@ -55,7 +55,7 @@ Result<std::unique_ptr<Transform>> make_binary_label(const nlohmann::json& json,
   for (const auto& block : selection.blocks) {
     if (block.size == 1) continue;
     arguments.problem(fmt::format("'{}' has {} numbers; allowed: columns of one",
-                                  selection.all[block.field].name, block.size));
+                                  selection.name(block), block.size));
   }
   DK_TRY(arguments.finish());
   const std::vector<std::vector<std::size_t>> shapes(selection.blocks.size(), {2});

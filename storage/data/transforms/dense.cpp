@@ -51,8 +51,8 @@ class Dense : public FieldTransform {
   }
 
   nlohmann::json config() const override {
-    nlohmann::json arguments = {{"size", size_}, {"indices", selection_.all[indices_.field].name}};
-    if (values_) arguments["values"] = selection_.all[values_->field].name;
+    nlohmann::json arguments = {{"size", size_}, {"indices", selection_.name(indices_)}};
+    if (values_) arguments["values"] = selection_.name(*values_);
     if (!selection_.output.empty()) arguments["output_col"] = selection_.output;
     return {{"dense", std::move(arguments)}};
   }
@@ -91,7 +91,7 @@ Selection select_sparse(Arguments& arguments, const nlohmann::json& json, const 
 
 const Selection::Block& block_of(const Selection& selection, const std::string& name) {
   return *std::find_if(selection.blocks.begin(), selection.blocks.end(),
-                       [&](const auto& block) { return selection.all[block.field].name == name; });
+                       [&](const auto& block) { return selection.name(block) == name; });
 }
 
 }  // namespace

@@ -29,9 +29,12 @@ class Hash : public FieldTransform {
         size_(size),
         categorical_(categorical) {
     for (const auto& block : selection_.blocks) {
-      const auto& name = selection_.all[block.field].name;
-      const auto named = checksum(std::as_bytes(std::span(name)));
-      for (std::size_t at = 0; at < block.size; ++at) columns_.push_back(named ^ mix(at));
+      const auto& field = selection_.all[block.field];
+      const bool named = block.whole && !field.columns.empty();
+      for (std::size_t at = 0; at < block.size; ++at) {
+        const auto& name = named ? field.columns[at] : selection_.name(block);
+        columns_.push_back(checksum(std::as_bytes(std::span(name))) ^ mix(named ? 0 : at));
+      }
     }
   }
 

@@ -12,9 +12,9 @@ namespace dk::storage {
 ///     {"hash": {"size": 1024, "columns": ["city", "job"]}}      t = column and value, w = 1
 ///     {"hash": {"size": 1024, "categorical": false}}            t = column,           w = value
 ///
-/// A missing value (NaN) adds nothing. The bytes of t: h of the column's name, XOR mix(the float's
-/// place in the column), 8 bytes; when categorical, the float32 too, 4 bytes (-0 as 0); all little
-/// endian.
+/// A missing value (NaN) adds nothing. The bytes of t: h of the column's name (else the field's),
+/// XOR mix(the float's place in what is named so), 8 bytes; when categorical, the float32 too, 4
+/// bytes (-0 as 0); all little endian.
 [[nodiscard]] Result<std::unique_ptr<Transform>> make_hash(const nlohmann::json& arguments,
                                                            const Schema& schema);
 

@@ -73,7 +73,7 @@ Result<std::unique_ptr<Transform>> make_label_index(const nlohmann::json& json,
   for (const auto& block : selection.blocks) {
     if (size == 0 || block.size == static_cast<std::size_t>(size)) continue;
     arguments.problem(fmt::format("output_dim is {}, but '{}' has {} numbers", size,
-                                  selection.all[block.field].name, block.size));
+                                  selection.name(block), block.size));
   }
   DK_TRY(arguments.finish());
   const std::vector<std::vector<std::size_t>> shapes(selection.blocks.size());

@@ -70,12 +70,8 @@ Result<std::unique_ptr<Transform>> make_one_hot(const nlohmann::json& json, cons
   DK_TRY(arguments.finish());
   std::vector<std::vector<std::size_t>> shapes;
   for (const auto& block : selection.blocks) {
-    const auto& shape = selection.all[block.field].shape;
-    if (block.size == 1) {
-      shapes.emplace_back();
-    } else {
-      shapes.push_back(shape);
-    }
+    shapes.push_back(block.size == 1 ? std::vector<std::size_t>()
+                                     : selection.all[block.field].shape);
     shapes.back().push_back(static_cast<std::size_t>(classes));
   }
   auto layout = replace_each(selection, shapes);

@@ -88,6 +88,12 @@ Result<std::unique_ptr<Transform>> make_reshape(const nlohmann::json& json, cons
   Arguments arguments("reshape", json, "shape");
   auto selection = select(arguments, schema, Side::kFeatures, true);
   auto shape = read_shape(arguments, selection.inputs.size());
+  for (const auto& block : selection.blocks) {
+    if (!block.whole) {
+      arguments.problem(fmt::format("'{}' is one column of '{}'; allowed: whole fields",
+                                    selection.name(block), selection.all[block.field].name));
+    }
+  }
   DK_TRY(arguments.finish());
   auto layout = replace_all(selection, std::move(shape));
   return std::make_unique<Reshape>(std::move(selection), std::move(layout));

@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace dk::storage {
 namespace {
 
@@ -12,7 +14,10 @@ constexpr std::uint64_t kMostFloats = std::uint64_t{1} << 31U;
 
 Json to_json(const std::vector<Field>& fields) {
   auto json = Json::array();
-  for (const auto& field : fields) json.push_back({{"name", field.name}, {"shape", field.shape}});
+  for (const auto& field : fields) {
+    json.push_back({{"name", field.name}, {"shape", field.shape}});
+    if (!field.columns.empty()) json.back()["columns"] = field.columns;
+  }
   return json;
 }
 
@@ -38,6 +43,13 @@ Result<std::vector<Field>> read_fields(const Json& raw, const char* side) {
       field.shape.push_back(dimension.get<std::size_t>());
       size *= field.shape.back();
       if (size > kMostFloats) return bad("is larger than 2^31 numbers");
+    }
+    if (const auto names = item.find("columns"); names != item.end()) {
+      const bool texts = names->is_array() && names->size() == size &&
+                         std::all_of(names->begin(), names->end(),
+                                     [](const Json& name) { return name.is_string(); });
+      if (!texts) return bad("has columns that are no list of a name for each number");
+      field.columns = names->get<std::vector<std::string>>();
     }
     floats += size;
     if (floats > kMostFloats) return bad("is larger than 2^31 numbers");

@@ -12,25 +12,51 @@ const std::vector<Field>& fields_of(const Schema& schema, Side side) {
   return side == Side::kFeatures ? schema.features : schema.labels;
 }
 
-void choose_all(Selection& selection, const Schema& schema, Side side, std::vector<bool>& chosen) {
-  selection.side = side;
-  chosen.assign(fields_of(schema, side).size(), true);
+constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+/// Of one side: which fields are chosen whole, and which columns of the others.
+struct Chosen {
+  std::vector<bool> fields;
+  std::vector<std::pair<std::size_t, std::size_t>> columns;  ///< Field, place in it.
+
+  explicit Chosen(std::size_t count) : fields(count, false) {}
+  [[nodiscard]] bool any() const {
+    return !columns.empty() || std::find(fields.begin(), fields.end(), true) != fields.end();
+  }
+};
+
+std::size_t place_of(const std::vector<std::string>& names, const std::string& name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  return found == names.end() ? kNone : static_cast<std::size_t>(found - names.begin());
 }
 
-bool choose(const std::vector<Field>& fields, const std::string& name, std::vector<bool>& chosen) {
-  const auto found = std::find_if(fields.begin(), fields.end(),
-                                  [&](const Field& field) { return field.name == name; });
-  if (found == fields.end()) return false;
-  chosen.resize(fields.size());
-  chosen[static_cast<std::size_t>(found - fields.begin())] = true;
-  return true;
+bool choose(const std::vector<Field>& fields, const std::string& name, Chosen& chosen) {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].name != name) continue;
+    chosen.fields[i] = true;
+    return true;
+  }
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const std::size_t place = place_of(fields[i].columns, name);
+    if (place == kNone) continue;
+    chosen.columns.emplace_back(i, place);
+    return true;
+  }
+  return false;
+}
+
+void add_names(const std::vector<Field>& fields, std::vector<std::string>& names) {
+  for (const auto& field : fields) {
+    names.push_back(field.name);
+    names.insert(names.end(), field.columns.begin(), field.columns.end());
+  }
 }
 
 void unknown_column(Arguments& arguments, const Schema& schema, const std::string& name) {
   constexpr std::size_t kMostListed = 20;
   std::vector<std::string> names;
-  for (const auto& field : schema.features) names.push_back(field.name);
-  for (const auto& field : schema.labels) names.push_back(field.name);
+  add_names(schema.features, names);
+  add_names(schema.labels, names);
   names.insert(names.end(), {"features", "labels"});
   if (names.size() <= kMostListed) {
     arguments.problem(fmt::format("no column '{}'{}", name, did_you_mean(name, names)));
@@ -41,26 +67,26 @@ void unknown_column(Arguments& arguments, const Schema& schema, const std::strin
                                  : fmt::format("no column '{}' (did you mean '{}'?)", name, near));
 }
 
-/// Which fields; all must be of one side.
-std::vector<bool> choose_columns(Arguments& arguments, const Schema& schema, Selection& selection) {
-  std::vector<bool> features;
-  std::vector<bool> labels;
+/// All must be of one side.
+Chosen choose_columns(Arguments& arguments, const Schema& schema, Selection& selection) {
+  Chosen features(schema.features.size());
+  Chosen labels(schema.labels.size());
   for (const auto& name : selection.columns) {
     if (choose(schema.features, name, features) || choose(schema.labels, name, labels)) continue;
     if (name == "features") {
-      choose_all(selection, schema, Side::kFeatures, features);
+      features.fields.assign(features.fields.size(), true);
     } else if (name == "labels") {
-      choose_all(selection, schema, Side::kLabels, labels);
+      labels.fields.assign(labels.fields.size(), true);
     } else {
       unknown_column(arguments, schema, name);
-      return {};
+      break;
     }
   }
-  if (!features.empty() && !labels.empty()) {
+  if (features.any() && labels.any()) {
     arguments.problem("columns names features and labels; allowed: one of the two");
   }
-  selection.side = features.empty() ? Side::kLabels : Side::kFeatures;
-  return features.empty() ? labels : features;
+  selection.side = features.any() || !labels.any() ? Side::kFeatures : Side::kLabels;
+  return features.any() ? features : labels;
 }
 
 void read_names(Arguments& arguments, Selection& selection) {
@@ -96,8 +122,15 @@ std::string Selection::name(std::size_t at) const {
   const auto next = std::upper_bound(starts.begin(), starts.end(), at);
   const auto index = static_cast<std::size_t>(next - starts.begin()) - 1;
   const auto& field = all.at(index);
+  if (!field.columns.empty())
+    return fmt::format("{} '{}'", kind, field.columns[at - starts[index]]);
   if (field.size() == 1) return fmt::format("{} '{}'", kind, field.name);
   return fmt::format("{} '{}'[{}]", kind, field.name, at - starts[index]);
+}
+
+const std::string& Selection::name(const Block& block) const {
+  const auto& field = all[block.field];
+  return block.whole ? field.name : field.columns[block.begin - starts_of(all)[block.field]];
 }
 
 nlohmann::json Selection::arguments() const {
@@ -109,20 +142,26 @@ nlohmann::json Selection::arguments() const {
 
 Selection select(Arguments& arguments, const Schema& schema, Side otherwise, bool merges) {
   Selection selection;
+  selection.side = otherwise;
   read_names(arguments, selection);
-  std::vector<bool> chosen;
-  if (selection.columns.empty()) {
-    choose_all(selection, schema, otherwise, chosen);
-  } else {
-    chosen = choose_columns(arguments, schema, selection);
-  }
+  Chosen chosen(fields_of(schema, otherwise).size());
+  chosen.fields.assign(chosen.fields.size(), true);
+  if (!selection.columns.empty()) chosen = choose_columns(arguments, schema, selection);
   selection.all = fields_of(schema, selection.side);
   const auto starts = starts_of(selection.all);
   selection.width = starts.back();
-  for (std::size_t i = 0; i < chosen.size(); ++i) {
-    if (!chosen[i]) continue;
-    selection.blocks.push_back({i, starts[i], starts[i + 1] - starts[i]});
-    for (std::size_t at = starts[i]; at < starts[i + 1]; ++at) selection.inputs.push_back(at);
+  std::sort(chosen.columns.begin(), chosen.columns.end());
+  chosen.columns.erase(std::unique(chosen.columns.begin(), chosen.columns.end()),
+                       chosen.columns.end());
+  auto column = chosen.columns.begin();
+  for (std::size_t i = 0; i < chosen.fields.size(); ++i) {
+    if (chosen.fields[i]) selection.blocks.push_back({i, starts[i], starts[i + 1] - starts[i]});
+    for (; column != chosen.columns.end() && column->first == i; ++column) {
+      if (!chosen.fields[i]) selection.blocks.push_back({i, starts[i] + column->second, 1, false});
+    }
+  }
+  for (const auto& block : selection.blocks) {
+    for (std::size_t at = 0; at < block.size; ++at) selection.inputs.push_back(block.begin + at);
   }
   if (selection.inputs.empty()) {
     const bool features = selection.side == Side::kFeatures;
@@ -148,37 +187,60 @@ void Layout::copy_kept(std::size_t rows, std::size_t width_in, std::span<const f
 
 namespace {
 
-void add(Layout& layout, Field field) {
-  layout.width += field.size();
-  layout.fields.push_back(std::move(field));
-}
-
-void keep(Layout& layout, std::size_t from, std::size_t count) {
+void keep(Layout& layout, std::size_t from, std::size_t to, std::size_t count) {
   if (!layout.kept.empty()) {
     auto& last = layout.kept.back();
-    if (last.from + last.count == from && last.to + last.count == layout.width) {
+    if (last.from + last.count == from && last.to + last.count == to) {
       last.count += count;
       return;
     }
   }
-  layout.kept.push_back({from, layout.width, count});
+  layout.kept.push_back({from, to, count});
+}
+
+/// What a column became, among the others of its field.
+void add_columns(const Field& outcome, std::vector<std::string>& names) {
+  const std::size_t size = outcome.size();
+  if (size == 1) names.push_back(outcome.name);
+  for (std::size_t i = 0; size > 1 && i < size; ++i) {
+    names.push_back(fmt::format("{}_{}", outcome.name, i));
+  }
 }
 
 /// `become(i)`: what block i becomes; nothing: it goes.
 template <class Become>
 Layout replace(const Selection& selection, const Become& become) {
   Layout layout;
+  const auto& blocks = selection.blocks;
   std::size_t from = 0;
   std::size_t block = 0;
   for (std::size_t i = 0; i < selection.all.size(); ++i) {
     const auto& field = selection.all[i];
-    if (block < selection.blocks.size() && selection.blocks[block].field == i) {
+    const bool chosen = block < blocks.size() && blocks[block].field == i;
+    std::optional<Field> behind = field;
+    if (chosen && blocks[block].whole) {
       layout.to.push_back(layout.width);
-      if (auto other = become(block)) add(layout, std::move(*other));
-      ++block;
+      behind = become(block++);
+    } else if (!chosen) {
+      keep(layout, from, layout.width, field.size());
     } else {
-      keep(layout, from, field.size());
-      add(layout, field);
+      std::vector<std::string> names;
+      for (std::size_t at = 0; at < field.size(); ++at) {
+        const std::size_t to = layout.width + names.size();
+        if (block < blocks.size() && blocks[block].begin == from + at) {
+          layout.to.push_back(to);
+          if (const auto outcome = become(block++)) add_columns(*outcome, names);
+        } else {
+          keep(layout, from + at, to, 1);
+          names.push_back(field.columns[at]);
+        }
+      }
+      behind =
+          names.empty() ? std::nullopt : std::optional(Field{field.name, {names.size()}, names});
+    }
+    if (behind) {
+      layout.width += behind->size();
+      layout.fields.push_back(std::move(*behind));
     }
     from += field.size();
   }
@@ -186,8 +248,7 @@ Layout replace(const Selection& selection, const Become& become) {
 }
 
 std::string new_name(const Selection& selection, std::size_t block) {
-  if (!selection.output.empty()) return selection.output;
-  return selection.all[selection.blocks[block].field].name;
+  return selection.output.empty() ? selection.name(selection.blocks[block]) : selection.output;
 }
 
 }  // namespace
@@ -207,10 +268,16 @@ Layout replace_all(const Selection& selection, std::vector<std::size_t> shape) {
 FieldTransform::FieldTransform(Selection selection)
     : selection_(std::move(selection)), fields_(selection_.all) {
   if (selection_.output.empty()) return;
-  for (const auto& block : selection_.blocks) fields_[block.field].name = selection_.output;
+  for (const auto& block : selection_.blocks) name_behind(block) = selection_.output;
 }
 
 FieldTransform::FieldTransform(Selection selection, const Layout& layout)
     : selection_(std::move(selection)), fields_(layout.fields) {}
+
+std::string& FieldTransform::name_behind(const Selection::Block& block) {
+  auto& field = fields_[block.field];
+  if (block.whole) return field.name;
+  return field.columns[block.begin - starts_of(selection_.all)[block.field]];
+}
 
 }  // namespace dk::storage

@@ -11,13 +11,15 @@
 
 namespace dk::storage {
 
-/// The fields that one transform acts on, all of one side of the rows.
+/// What one transform acts on: fields, or named columns of fields, all of one side of the rows.
 struct Selection {
-  /// A chosen field: its number among the side's fields and its floats in a row.
+  /// A chosen field, or one chosen column of it: the field's number among the side's fields and its
+  /// floats in a row.
   struct Block {
     std::size_t field = 0;
     std::size_t begin = 0;
     std::size_t size = 0;
+    bool whole = true;  ///< The field, not a column of it.
   };
 
   Side side = Side::kFeatures;
@@ -30,18 +32,22 @@ struct Selection {
 
   /// "feature 'age'", "label 'digit'", "feature 'image'[12]": the float at this place of a row.
   [[nodiscard]] std::string name(std::size_t at) const;
+  /// The field's or the column's own.
+  [[nodiscard]] const std::string& name(const Block& block) const;
   /// {"columns": ..., "output_col": ...}, as far as given.
   [[nodiscard]] nlohmann::json arguments() const;
 };
 
-/// Reads `columns`: names of fields, or `features` or `labels` for a whole side. dist-keras' names
+/// Reads `columns`: names of fields or of columns in them, or `features` or `labels` for a whole
+/// side. dist-keras' names
 /// for one column are understood too: input_col, input_column; output_col and output_column name
 /// the outcome, of which there must be one: a chosen field, or what several are merged into.
 /// Problems are kept in `arguments`.
 [[nodiscard]] Selection select(Arguments& arguments, const Schema& schema, Side otherwise,
                                bool merges = false);
 
-/// Where the floats of a row go when chosen fields become others.
+/// Where the floats of a row go when chosen fields become others. What becomes of a column stays in
+/// its field, which is a vector.
 struct Layout {
   struct Copy {
     std::size_t from = 0;
@@ -57,10 +63,10 @@ struct Layout {
                  std::span<float> out) const;
 };
 
-/// Each chosen field becomes one of this shape: `shapes` has one per block.
+/// Each block becomes one of this shape: `shapes` has one per block.
 [[nodiscard]] Layout replace_each(const Selection& selection,
                                   std::span<const std::vector<std::size_t>> shapes);
-/// All chosen fields become one, in the place of the first.
+/// All blocks become one, in the place of the first.
 [[nodiscard]] Layout replace_all(const Selection& selection, std::vector<std::size_t> shape);
 
 /// What transforms of chosen fields share.
@@ -74,6 +80,8 @@ class FieldTransform : public Transform {
   /// Keeps the shapes.
   explicit FieldTransform(Selection selection);
   FieldTransform(Selection selection, const Layout& layout);
+  /// Of the field's or column's outcome.
+  std::string& name_behind(const Selection::Block& block);
 
   Selection selection_;
   std::vector<Field> fields_;

@@ -14,7 +14,7 @@ class Standard : public AffineTransform {
  public:
   Standard(Selection selection, std::string suffix)
       : AffineTransform(std::move(selection)), suffix_(std::move(suffix)) {
-    for (const auto& block : selection_.blocks) fields_[block.field].name += suffix_;
+    for (const auto& block : selection_.blocks) name_behind(block) += suffix_;
   }
 
   void take(std::vector<double> mean, std::vector<double> stddev) {

@@ -29,6 +29,7 @@ DK_MULTIVERSION std::uint32_t not_finite(const float* values, std::size_t count)
 
 std::string name_of(const std::vector<Field>& fields, std::size_t at) {
   for (const auto& field : fields) {
+    if (at < field.size() && !field.columns.empty()) return fmt::format("'{}'", field.columns[at]);
     if (at < field.size()) {
       return field.size() == 1 ? fmt::format("'{}'", field.name)
                                : fmt::format("'{}'[{}]", field.name, at);

@@ -45,6 +45,47 @@ TEST(Columns, AreNamedOnce) {
       HasSubstr("input_col stands beside another name"));
 }
 
+/// A table as the CSV reader gives it: one vector.
+Schema table() {
+  return Schema{{{"features", {3}, {"age", "weekday", "city"}}}, {{"y", {}}}};
+}
+
+TEST(Columns, MayBePartOfAField) {
+  const MemoryReader training(table(), {1, 0, 5, 3, 1, 5}, {0, 0});
+  const auto pipeline = fitted(
+      R"([{"standard": {"columns": ["age"], "suffix": "_n"}}, {"one_hot": {"classes": 2, "columns": ["weekday"]}},
+          {"hash": {"size": 4, "columns": ["city"]}}])",
+      training);
+  EXPECT_THAT(pipeline.schema().features,
+              ElementsAre(Field{
+                  "features",
+                  {7},
+                  {"age_n", "weekday_0", "weekday_1", "city_0", "city_1", "city_2", "city_3"}}));
+  const auto rows = apply(pipeline, {3, 1, 5, 1, 0, 5});
+  ASSERT_TRUE(rows);
+  EXPECT_THAT(std::vector<float>(rows->x.begin(), rows->x.begin() + 3), ElementsAre(1, 0, 1));
+  EXPECT_THAT(std::vector<float>(rows->x.begin() + 7, rows->x.begin() + 10), ElementsAre(-1, 1, 0));
+  EXPECT_TRUE(std::equal(rows->x.begin() + 3, rows->x.begin() + 7, rows->x.begin() + 10));
+}
+
+TEST(Columns, OfAFieldMergeInThePlaceOfTheFirst) {
+  const auto pipeline =
+      made(R"([{"dense": {"size": 2, "indices": "city", "values": "age", "output_col": "d"}}])",
+           table());
+  EXPECT_THAT(pipeline.schema().features,
+              ElementsAre(Field{"features", {3}, {"d_0", "d_1", "weekday"}}));
+  EXPECT_THAT(apply(pipeline, {7, 4, 1})->x, ElementsAre(0, 7, 4));
+}
+
+TEST(Columns, OfAFieldAreNamedInMessages) {
+  EXPECT_THAT(apply(made("[]", table()), {1, kMissing, 1}).error().message,
+              HasSubstr("row 0: 'weekday' is nan"));
+  const auto pipeline = made(R"([{"one_hot": {"classes": 2, "columns": ["city"]}}])", table());
+  EXPECT_THAT(apply(pipeline, {1, 1, 2}).error().message, HasSubstr("feature 'city' is 2"));
+  EXPECT_THAT(refusal(R"([{"reshape": {"shape": [1], "columns": ["age"]}}])", table()),
+              HasSubstr("'age' is one column of 'features'; allowed: whole fields"));
+}
+
 TEST(Clip, HoldsValuesInTheRange) {
   const auto pipeline =
       made(R"([{"clip": {"range": [-1, 1], "columns": ["b"]}}])", columns({"a", "b"}));

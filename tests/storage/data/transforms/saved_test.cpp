@@ -23,7 +23,7 @@ constexpr const char* kAll = R"([
 MemoryReader training() {
   Schema schema = columns({"a", "b", "c", "d", "e"}, {"y"});
   schema.features.push_back({"words", {2}});
-  schema.labels.push_back({"p", {2}});
+  schema.labels.push_back({"p", {2}, {"p_no", "p_yes"}});
   return {schema,
           {1, 5, 3, 0, 9, 0, 1, kMissing, 7, 4, 1, 8, 2, 2, 4, kMissing, 5, 2, 7, -1, 1},
           {1, 0.25F, 0.75F, 0, 0.5F, 0.5F, 1, 1, 0}};
