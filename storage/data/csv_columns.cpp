@@ -101,7 +101,12 @@ Result<void> add_fields(const Chooser& chooser, const std::vector<FieldSource>& 
     if (field.name.empty()) {
       field.name = sources.size() == 1 ? std::string(kind) : fmt::format("{}_{}", kind, i + 1);
     }
-    if (size > 1) field.shape = {size};
+    if (size > 1) {
+      field.shape = {size};
+      for (const auto column : std::span(columns).subspan(begin)) {
+        field.columns.push_back(names.empty() ? std::to_string(column) : names[column]);
+      }
+    }
     fields.push_back(std::move(field));
   }
   return {};

@@ -19,6 +19,12 @@ TEST_F(Csv, ReadsFeaturesAndLabelsByName) {
   EXPECT_EQ(rows.y, (Floats{0, 1}));
 }
 
+TEST_F(Csv, KeepsTheNamesOfAVectorsColumns) {
+  const auto schema = (*open(csv("a,b,label\n1,2,0\n", {"label"})))->schema();
+  EXPECT_EQ(schema.features[0], (Field{"features", {2}, {"a", "b"}}));
+  EXPECT_EQ(schema.labels[0], (Field{"label", {}}));
+}
+
 TEST_F(Csv, ReadsColumnsByNumberRangeAndFromTheEnd) {
   auto config = csv("7,1,2,3,4\n8,5,6,7,8", {"0"});
   config.features = {{"left", {}, {"1-2"}, ""}, {"right", {}, {"-1", "3"}, ""}};
@@ -26,7 +32,7 @@ TEST_F(Csv, ReadsColumnsByNumberRangeAndFromTheEnd) {
   EXPECT_EQ(rows.x, (Floats{1, 2, 4, 3, 5, 6, 8, 7}));
   EXPECT_EQ(rows.y, (Floats{7, 8}));
   const auto schema = (*open(config))->schema();
-  EXPECT_EQ(schema.features[1], (Field{"right", {2}}));
+  EXPECT_EQ(schema.features[1], (Field{"right", {2}, {"4", "3"}}));
 }
 
 TEST_F(Csv, TakesAHeaderOnlyWhereItIsOne) {
