@@ -23,6 +23,8 @@ struct ModelFile {
   /// As `read_training_config` gives it, or null: the model was not compiled.
   nlohmann::json training_config = nullptr;
   std::optional<StoredOptimizer> optimizer;
+  /// As SaveOptions has it; unchecked.
+  std::string transforms{};
 };
 
 /// Tells by the content, not by the name: Keras' JSON, HDF5 (whole models and weights of Keras 1
@@ -47,6 +49,10 @@ struct SaveOptions {
   const Optimizer* optimizer = nullptr;
   /// A `.h5` file without architecture, optimizer and training config.
   bool weights_only = false;
+  /// What is done to the data before the model sees them: a text that is kept as it is, none when
+  /// empty. It goes into `.h5` and `.hdf5` (the root's attribute `dk_transforms`) and `.keras` (the
+  /// entry `dk_transforms.json`), where Keras passes over it; the other kinds have no place for it.
+  std::string transforms{};
 };
 
 /// Writes what Keras itself writes, by the name's end: `.h5`, `.hdf5` (Keras 2), `.keras`,

@@ -17,6 +17,7 @@ constexpr std::size_t kMostFileBytes = std::size_t{8} << 30;
 constexpr const char* kConfig = "config.json";
 constexpr const char* kMetadata = "metadata.json";
 constexpr const char* kWeights = "model.weights.h5";
+constexpr const char* kTransforms = "dk_transforms.json";
 
 /// A training config that came with a file; the optimizer's own variables get its config.
 void take_training(const json& stored, ModelFile& file) {
@@ -32,6 +33,8 @@ Result<ModelFile> read_hdf5(std::span<const std::byte> bytes, std::string source
   file.source = source;
   DK_TRY_ASSIGN(file.weights, read_hdf5_weights(hdf5));
   DK_TRY_ASSIGN(file.optimizer, read_hdf5_optimizer(hdf5));
+  DK_TRY_ASSIGN(const auto transforms, hdf5.text("", "dk_transforms"));
+  file.transforms = transforms.value_or("");
   DK_TRY_ASSIGN(const auto config, hdf5.text("", "model_config"));
   if (!config) return file;
   DK_TRY_ASSIGN(const auto version, hdf5.text("", "keras_version"));
@@ -61,9 +64,15 @@ Result<ModelFile> read_archive(ZipReader& archive, const std::string& source) {
   }
   DK_TRY_ASSIGN(file.architecture, read_keras_model(root, source, version));
   for (const auto& name : archive.names()) {
-    if (name == kConfig || name == kMetadata || name == kWeights || name == "assets/") continue;
+    if (name == kConfig || name == kMetadata || name == kWeights || name == kTransforms ||
+        name == "assets/") {
+      continue;
+    }
     return fail(Errc::kInvalid, "{}: '{}' in the archive; supported: {}, {}, {}", source, name,
                 kMetadata, kConfig, kWeights);
+  }
+  if (archive.has(kTransforms)) {
+    DK_TRY_ASSIGN(file.transforms, archive.read(kTransforms));
   }
   if (archive.has(kWeights)) {
     DK_TRY_ASSIGN(const auto weights, archive.read(kWeights));

@@ -9,6 +9,7 @@
 #include "model/keras/write_json.hpp"
 
 #include <array>
+#include <vector>
 
 namespace dk::model {
 namespace {
@@ -54,6 +55,7 @@ Result<Bytes> hdf5_file(const Model& model, const SaveOptions& options) {
   file.text("", "model_config", dumped(root));
   const auto training = training_of(options);
   if (!training.is_null()) file.text("", "training_config", dumped(training_config_2(training)));
+  if (!options.transforms.empty()) file.text("", "dk_transforms", options.transforms);
   write_layer_weights(file, "model_weights", architecture, model);
   if (options.optimizer != nullptr) {
     write_optimizer_weights(file, *options.optimizer, model.layout());
@@ -80,10 +82,12 @@ Result<Bytes> archive_file(const Model& model, const SaveOptions& options) {
   const auto metadata = dumped(about);
   const auto config = dumped(root);
   DK_TRY_ASSIGN(const auto weights, path_weights(model, options));
-  const std::array<ZipEntry, 3> entries{
-      ZipEntry{"metadata.json", std::as_bytes(std::span(metadata))},
-      ZipEntry{"config.json", std::as_bytes(std::span(config))},
-      ZipEntry{"model.weights.h5", weights}};
+  std::vector<ZipEntry> entries{{"metadata.json", std::as_bytes(std::span(metadata))},
+                                {"config.json", std::as_bytes(std::span(config))},
+                                {"model.weights.h5", weights}};
+  if (!options.transforms.empty()) {
+    entries.push_back({"dk_transforms.json", std::as_bytes(std::span(options.transforms))});
+  }
   return zip_of(entries);
 }
 

@@ -187,5 +187,17 @@ TEST(ModelFile, WeightsAloneAreNoModel) {
             "f: weights without a model; give a file with its architecture");
 }
 
+TEST(ModelFile, KeepsTheTransformsAsTheyAre) {
+  const auto model = filled(recurrent());
+  SaveOptions options;
+  options.transforms = R"({"transforms": [)" + std::string(100'000, ' ') + "]}";
+  for (const char* name : kWhole) {
+    const auto file = read_model_bytes(model_file_bytes(name, *model, options).value(), name);
+    ASSERT_TRUE(file) << file.error().message;
+    EXPECT_EQ(file->transforms, options.transforms) << name;
+    EXPECT_TRUE(read_model_bytes(model_file_bytes(name, *model).value(), name)->transforms.empty());
+  }
+}
+
 }  // namespace
 }  // namespace dk::model
