@@ -103,7 +103,8 @@ Result<void> Modernizer::object(std::string_view key, json& object, std::size_t 
     object.erase(unneeded);
   }
   if (config == nullptr || !config->is_object()) return {};
-  if (!key.ends_with("layer")) return members(object["config"], depth + 1);
+  const bool is_layer = key.ends_with("layer") || key == "layers";
+  if (!is_layer) return members(object["config"], depth + 1);
   std::string renamed = class_name;
   DK_TRY(layer(renamed, object["config"], depth + 1));
   object["class_name"] = renamed;

@@ -4,7 +4,7 @@
 namespace dk::model {
 
 TimeDistributed::TimeDistributed(ConfigReader& config)
-    : wrapped_(WrappedLayer::read(config, "layer")) {}
+    : wrapped_(WrappedLayer::read(config, "layer", WrappedLayer::Models::kSequential)) {}
 
 nlohmann::json TimeDistributed::config() const {
   return {{"layer", wrapped_.to_json()}};

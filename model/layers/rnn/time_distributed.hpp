@@ -6,7 +6,7 @@
 namespace dk::model {
 
 /// Keras' TimeDistributed: the wrapped layer takes every step by itself, as if it were a sample of
-/// its own. x: (steps, ...), y: (steps, ...). The steps' mask passes.
+/// its own; so does a Sequential. x: (steps, ...), y: (steps, ...). The steps' mask passes.
 class TimeDistributed final : public UnaryLayer {
  public:
   explicit TimeDistributed(ConfigReader& config);

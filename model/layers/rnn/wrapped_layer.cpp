@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/layers/rnn/wrapped_layer.hpp"
 
+#include "model/layers/rnn/layer_chain.hpp"
 #include "model/registry.hpp"
 
 namespace dk::model {
@@ -10,9 +11,22 @@ bool is_model(std::string_view class_name) {
   return class_name == "Sequential" || class_name == "Functional" || class_name == "Model";
 }
 
+Result<std::unique_ptr<Layer>> make_chain(const nlohmann::json& settings, std::string where) {
+  ConfigReader reader(settings, std::move(where));
+  auto chain = std::make_unique<LayerChain>(reader);
+  chain->set_trainable(reader.boolean("trainable", true));
+  reader.ignore({"name"});
+  const auto* dtype = reader.find("dtype");
+  if (dtype != nullptr && !dtype->is_null() && *dtype != "float32") {
+    reader.problem(fmt::format("dtype is {}; only \"float32\" is supported", show(*dtype)));
+  }
+  DK_TRY(reader.finish());
+  return chain;
+}
+
 }  // namespace
 
-WrappedLayer WrappedLayer::read(ConfigReader& config, std::string_view key) {
+WrappedLayer WrappedLayer::read(ConfigReader& config, std::string_view key, Models models) {
   WrappedLayer wrapped;
   const nlohmann::json* object = config.find(key);
   if (object == nullptr || !object->is_object()) {
@@ -26,8 +40,10 @@ WrappedLayer WrappedLayer::read(ConfigReader& config, std::string_view key) {
     settings = *found;
   }
   reader.ignore({"module", "registered_name", "build_config", "name", "inbound_nodes"});
-  if (is_model(wrapped.class_name)) {
-    reader.problem(fmt::format("is a model, {}; only a layer is supported", wrapped.class_name));
+  const bool is_chain = wrapped.class_name == "Sequential" && models == Models::kSequential;
+  if (is_model(wrapped.class_name) && !is_chain) {
+    reader.problem(fmt::format("is a model, {}; only a layer{} is supported", wrapped.class_name,
+                               models == Models::kSequential ? " or a Sequential" : ""));
   }
   if (const auto read = reader.finish(); !read) {
     config.problem(read.error().message);
@@ -36,7 +52,8 @@ WrappedLayer WrappedLayer::read(ConfigReader& config, std::string_view key) {
   if (const auto name = settings.find("name"); name != settings.end() && name->is_string()) {
     wrapped.name = name->get<std::string>();
   }
-  auto made = make_layer(wrapped.class_name, settings, std::string(key));
+  auto made = is_chain ? make_chain(settings, std::string(key))
+                       : make_layer(wrapped.class_name, settings, std::string(key));
   if (made) {
     wrapped.layer = std::move(*made);
     wrapped.trainable = wrapped.layer->trainable();

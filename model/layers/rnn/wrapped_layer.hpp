@@ -19,9 +19,13 @@ struct WrappedLayer {
   std::unique_ptr<Layer> layer;
   bool trainable = true;  ///< By its own config, whatever the wrapper's says.
 
+  enum class Models { kRefused, kSequential };
+
   /// Of Keras' object of class_name and config under `key`; what is wrong goes to the reader, and
-  /// then there is no layer.
-  static WrappedLayer read(ConfigReader& config, std::string_view key);
+  /// then there is no layer. Of models only a Sequential, as a LayerChain, and only where it may
+  /// be.
+  static WrappedLayer read(ConfigReader& config, std::string_view key,
+                           Models models = Models::kRefused);
   /// Keras' object.
   [[nodiscard]] nlohmann::json to_json() const;
   /// The layer's variables, as parts of the wrapper in this scope.

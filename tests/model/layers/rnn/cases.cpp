@@ -94,6 +94,25 @@ const LayerCase kCases[] = {
      R"({"layer": {"class_name": "Dropout", "config": {"rate": 0.5}}})",
      {{4, 3}}},
     {"TimeDistributed", R"({"layer": {"class_name": "Flatten", "config": {}}})", {{2, 3, 2}}},
+    {"TimeDistributed",
+     R"({"layer": {"class_name": "Sequential", "config": {"layers": [
+        {"class_name": "InputLayer", "config": {"batch_input_shape": [null, 3, 2]}},
+        {"class_name": "Conv1D", "config": {"filters": 3, "kernel_size": 2, "activation": "tanh"}},
+        {"class_name": "Flatten", "config": {}},
+        {"class_name": "Dropout", "config": {"rate": 0.3}},
+        {"class_name": "Dense", "config": {"units": 2, "activation": "sigmoid"}},
+        {"class_name": "BatchNormalization", "config": {}}]}}})",
+     {{2, 3, 2}}},
+    {"TimeDistributed",
+     R"({"layer": {"class_name": "Sequential", "config": {"layers": [
+        {"class_name": "Reshape", "config": {"target_shape": [3, 2]}},
+        {"class_name": "LSTM", "config": {"units": 2, "return_sequences": true}},
+        {"class_name": "Flatten", "config": {}}]}}})",
+     {{2, 6}}},
+    {"TimeDistributed",
+     R"({"layer": {"class_name": "Sequential", "config": {"layers": [
+        {"class_name": "Flatten", "config": {}}]}}})",
+     {{2, 3, 2}}},
 };
 
 }  // namespace
