@@ -13,6 +13,7 @@ class Flattener {
   Result<FlatGraph> run() {
     DK_TRY(add_layers(root_, "", true));
     std::vector<TensorRef> inputs;
+    inputs.reserve(root_.inputs.size());
     for (std::uint32_t i = 0; i < root_.inputs.size(); ++i) inputs.push_back({i, 0});
     DK_TRY_ASSIGN(graph_.outputs, add_calls(root_, inputs, ""));
     DK_TRY(drop_dead_calls());

@@ -223,7 +223,7 @@ void Placer::bind_tensors() {
     }
     for (std::size_t i = 0; i < call.inputs.size(); ++i) {
       const std::size_t root = state_.tensors[call.inputs[i]].root;
-      if (state_.tensors[root].call == kNone) state_.input_pointers.push_back({&call.in[i], root});
+      if (state_.tensors[root].call == kNone) state_.input_pointers.emplace_back(&call.in[i], root);
     }
     call.in_gradients.assign(call.inputs.size(), nullptr);
     for (const std::size_t output : call.outputs) {
