@@ -12,8 +12,8 @@ namespace dk {
 ///     round:   centre' = (1 - beta) centre + beta (1/n) sum_k theta_k,   beta = p alpha
 ///     worker:  theta <- theta - alpha (theta - centre);   theta0 <- centre'
 ///
-/// Zhang, Choromanska and LeCun, NIPS 2015, arXiv 1412.6651, equations 2.3 to 2.5; alpha and beta
-/// as elastic.hpp says. Both forces are taken from the values before the round, as there; the
+/// Zhang, Choromanska and LeCun, NIPS 2015, arXiv 1412.6651; alpha and beta as elastic.hpp
+/// says. Both forces are taken from the values before the round, as there; the
 /// gradient steps lie before the elastic one in each round, not beside it. Each worker keeps
 /// weights of its own and explores; the centre is the result. dist-keras had this trainer once,
 /// with the sign of the gradient turned and beta divided by p again.

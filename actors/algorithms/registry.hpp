@@ -13,7 +13,8 @@ namespace dk {
 /// The algorithm of that name with those parameters. kInvalid names an unknown algorithm or
 /// parameter (with a suggestion) or an impossible value, and what is allowed.
 /// `workers`: the most that the job will have. `epoch_share`: mini-batches that each of them trains
-/// in an epoch, for algorithms that exchange once an epoch.
+/// in an epoch, for algorithms that exchange once an epoch. Whether a config is valid depends on
+/// neither, so that it can be checked before they are known.
 Result<std::unique_ptr<const Algorithm>> make_algorithm(
     const AlgorithmConfig& config, std::uint32_t workers,
     std::uint32_t epoch_share = kUnknownEpochShare);

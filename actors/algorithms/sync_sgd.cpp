@@ -7,14 +7,7 @@ namespace dk {
 
 SyncSgd::SyncSgd(ParameterReader& parameters)
     : window_(parameters.count("window", 1)),
-      backup_workers_(parameters.count("backup_workers", 0, 0)) {
-  // One worker has nobody to spare, and is waited for all the same.
-  if (parameters.workers() > 1 && backup_workers_ >= parameters.workers()) {
-    parameters.refuse(fmt::format(
-        "parameter 'backup_workers' is {}, allowed: less than the job's workers, which are {}",
-        backup_workers_, parameters.workers()));
-  }
-}
+      backup_workers_(parameters.count("backup_workers", 0, 0)) {}
 
 void SyncSgd::contribute(std::span<const float> theta, std::span<const float> theta0, std::uint32_t,
                          std::span<float> contribution) const {

@@ -23,7 +23,8 @@ namespace dk {
 /// Adam, RMSprop or Adagrad it is not: each worker keeps moments of its own mini-batches, and the
 /// mean of their steps is not the step of the mean gradient.
 ///
-/// Parameters: `window` (default 1), `backup_workers` (default 0, fewer than the job's workers).
+/// Parameters: `window` (default 1), `backup_workers` (default 0). As many as there are workers, or
+/// more, means that the first contribution closes the round.
 class SyncSgd final : public Algorithm {
  public:
   explicit SyncSgd(ParameterReader& parameters);

@@ -197,6 +197,14 @@ TEST_P(AlgorithmContract, TakesItsWindowFromTheParameters) {
   EXPECT_EQ(toy::make(GetParam(), {{"window", 37}})->window(), 37U);
 }
 
+TEST_P(AlgorithmContract, IsValidForAnyNumberOfWorkersOrForNone) {
+  for (const std::uint32_t workers : {1U, 2U, 3U, 1024U}) {
+    for (const auto& parameters : {nlohmann::json::object(), nlohmann::json{{"window", 3}}}) {
+      EXPECT_TRUE(make_algorithm({GetParam(), parameters}, workers, 0));
+    }
+  }
+}
+
 TEST_P(AlgorithmContract, SaysWhatFitsTogether) {
   if (algorithm_->pace().kind == Pace::Kind::kRounds) {
     EXPECT_FALSE(algorithm_->reversible()) << "nobody asks in rounds";

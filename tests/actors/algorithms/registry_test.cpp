@@ -76,6 +76,12 @@ TEST(AlgorithmRegistry, RefusesParametersThatDoNotFitTogether) {
       "algorithm 'downpour': parameters 'window' and 'n_push' are the same: give one of them");
 }
 
+TEST(AlgorithmRegistry, DoesNotNeedTheWorkersToTellWhetherParametersAreValid) {
+  EXPECT_TRUE(make_algorithm({"sync-sgd", {{"backup_workers", 9}}}, 1));
+  EXPECT_TRUE(make_algorithm({"sync-sgd", {{"backup_workers", 9}}}, 4));
+  EXPECT_TRUE(make_algorithm({"easgd", {{"alpha", 1}}}, 1000));
+}
+
 TEST(AlgorithmRegistry, RefusesParametersThatAreNoMapping) {
   EXPECT_EQ(refusal("adag", 12),
             "algorithm 'adag': parameters are 12, allowed: a mapping of names to values");

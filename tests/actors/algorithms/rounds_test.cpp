@@ -9,7 +9,6 @@ namespace dk {
 namespace {
 
 using ::testing::FloatNear;
-using ::testing::HasSubstr;
 using ::testing::Pointwise;
 using toy::close_round;
 using toy::Shard;
@@ -86,12 +85,9 @@ TEST(SyncSgd, EqualsSgdWithOneLargeBatch) {
   }
 }
 
-TEST(SyncSgd, SparesFewerWorkersThanThereAre) {
-  EXPECT_EQ(toy::make("sync-sgd", {{"backup_workers", 3}}, 4)->pace().spare, 3U);
-  const auto refused = make_algorithm({"sync-sgd", {{"backup_workers", 4}}}, 4);
-  ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().message,
-              HasSubstr("parameter 'backup_workers' is 4, allowed: less than the job's workers"));
+TEST(SyncSgd, SparesAsManyWorkersAsItIsTold) {
+  EXPECT_EQ(toy::make("sync-sgd")->pace().spare, 0U);
+  EXPECT_EQ(toy::make("sync-sgd", {{"backup_workers", 3}})->pace().spare, 3U);
 }
 
 TEST(Diloco, FollowsTheTraceOfTwoWorkers) {
