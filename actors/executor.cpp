@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/executor.hpp"
 
-#include "actors/algorithms/registry.hpp"
 #include "actors/chunk_transfer.hpp"
 #include "actors/dial.hpp"
 #include "actors/gather.hpp"
+#include "actors/logic/job_algorithm.hpp"
 #include "actors/runtime_config.hpp"
 #include "actors/shard.hpp"
 
@@ -159,7 +159,7 @@ Result<void> ExecutorState::attached(const Attached& reply) {
   if (spec) return {};
   const auto json = nlohmann::json::parse(reply.spec, nullptr, false);
   DK_TRY_ASSIGN(auto parsed, job_spec_from_json(json));
-  DK_TRY_ASSIGN(auto made, make_algorithm(parsed.algorithm, parsed.workers_max));
+  DK_TRY_ASSIGN(auto made, make_job_algorithm(parsed, reply.samples));
   algorithm = std::move(made);
   blocks = {reply.samples, std::uint64_t{algorithm->window()} * parsed.batch_size, parsed.epochs};
   parameters = reply.parameters;
@@ -314,7 +314,7 @@ Result<std::shared_ptr<const storage::Dataset>> ExecutorState::load_train() {
   if (data->size() != blocks.samples) {
     return fail(Errc::kInvalid,
                 "{} has {} samples on this node, but {} where the job was submitted",
-                spec->train.features.string(), data->size(), blocks.samples);
+                storage::describe(spec->train.source), data->size(), blocks.samples);
   }
   return data;
 }

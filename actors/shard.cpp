@@ -83,6 +83,8 @@ Result<ExchangedPart> Shard::exchange(const ExchangePart& part) {
 
 Shard::Newest& Shard::newest(const ExchangePart& part) {
   auto& newest = newest_[part.worker];
+  // What a life before this one was answered is not what this one knows.
+  if (newest.incarnation != part.incarnation) newest = {part.incarnation, 0, {}, {}, {}, {}};
   if (newest.sequence != part.sequence) {
     newest.sequence = part.sequence;
     newest.contributions.assign(part.parts, Tensor{});

@@ -62,6 +62,7 @@ class Shard {
   /// The newest commit of one worker, kept until its next one: to be reverted, to be combined when
   /// its round closes, to be answered again.
   struct Newest {
+    Incarnation incarnation;
     std::uint64_t sequence = 0;
     std::vector<Tensor> contributions;
     std::vector<Tensor> replies;  ///< of parts not in yet: the replies before

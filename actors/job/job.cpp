@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/job/job.hpp"
 
-#include "actors/algorithms/registry.hpp"
 #include "actors/error.hpp"
 #include "actors/job/job_state.hpp"
+#include "actors/logic/job_algorithm.hpp"
 #include "base/check.hpp"
 
 #include <caf/all.hpp>
@@ -19,8 +19,8 @@ JobSpec spec_of(const nlohmann::json& record) {
   return std::move(*spec);
 }
 
-std::shared_ptr<const Algorithm> algorithm_of(const JobSpec& spec) {
-  auto algorithm = make_algorithm(spec.algorithm, spec.workers_max);
+std::shared_ptr<const Algorithm> algorithm_of(const JobSpec& spec, const JobFacts& facts) {
+  auto algorithm = make_job_algorithm(spec, facts.samples);
   DK_CHECK(algorithm, "a valid spec names a known algorithm");
   return std::move(*algorithm);
 }
@@ -44,7 +44,7 @@ JobState::JobState(LocalJobActor::pointer actor, JobConfig start)
       config(std::move(start)),
       spec(spec_of(nlohmann::json::parse(config.record))),
       facts(facts_of(nlohmann::json::parse(config.record))),
-      algorithm(algorithm_of(spec)),
+      algorithm(algorithm_of(spec, facts)),
       ledger({facts.samples, std::uint64_t{algorithm->window()} * spec.batch_size, spec.epochs}),
       metrics(metrics_of(facts)),
       progress(spec.epochs),

@@ -33,7 +33,8 @@ class TinyJob {
       {"class_name": "Dense", "config": {"name": "hidden", "units": 8, "activation": "tanh",
                                          "batch_input_shape": [null, 4]}},
       {"class_name": "Dense", "config": {"name": "out", "units": 3, "activation": "softmax"}}]}})";
-    spec.train = {"idx", files_ / "x", files_ / "y", {storage::MinMax{0, 255, -1, 1}}};
+    spec.train.source = storage::array_files("idx", files_ / "x", files_ / "y");
+    spec.train.transforms = {{{"min_max", {{"from", {0, 255}}, {"to", {-1, 1}}}}}};
     spec.algorithm = {"adag", {{"window", 2}}};
     spec.optimizer = {{"name", "sgd"}, {"learning_rate", 0.1}};
     spec.loss = "sparse_categorical_crossentropy";

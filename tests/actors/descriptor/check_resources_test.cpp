@@ -66,7 +66,7 @@ TEST_F(CheckResources, RefuseALabelBeyondTheClasses) {
   EXPECT_NE(faults({"data.transform=[{one_hot: 2}]"}), "");
   EXPECT_THAT(faults({"training.loss=sparse_categorical_crossentropy", "data.transform=[]",
                       "model=[{Dense: {units: 2, activation: softmax, input_shape: [2]}}]"}),
-              HasSubstr("the label of sample 2 is 2; allowed: a whole number from 0 to 1"));
+              HasSubstr("x: row 2 is 2; allowed: a whole number from 0 to 1"));
 }
 
 TEST_F(CheckResources, RefuseABatchAboveTheTrainingSet) {

@@ -15,9 +15,14 @@ JobSpec every_field() {
   JobSpec spec;
   spec.name = "n\u00e4me \"quoted\"";
   spec.architecture = R"({"class_name": "Sequential"})";
-  spec.train = {"idx", "/train/x", "/train/y", {storage::MinMax{-2, 3, 0.1F, 7}}};
-  spec.test = storage::DataConfig{"idx", "/test/x", "/test/y", {storage::OneHot{11}}};
-  spec.validation = storage::DataConfig{"npy", "/val/x", "/val/y", {storage::OneHot{13}}};
+  spec.train.source = storage::array_files("idx", "/train/x", "/train/y");
+  spec.train.transforms = json::array({{{"min_max", {{"from", {-2, 3}}, {"to", {0.1, 7}}}}}});
+  spec.train.memory_bytes = 1 << 20;
+  spec.train.part = {0.25, 0.75, true, 31};
+  spec.train.balance = storage::ClassBalance::kUndersample;
+  spec.test.emplace().source = storage::array_files("idx", "/test/x", "/test/y");
+  spec.test->transforms = json::array({{{"one_hot", 11}}});
+  spec.validation.emplace().source = storage::array_files("npy", "/val/x", "/val/y");
   spec.algorithm = {"dynsgd", {{"window", 12}, {"rho", 0.5}, {"text", "t"}, {"flag", true}}};
   spec.optimizer = {{"name", "adam"}, {"learning_rate", 0.003}};
   spec.loss = "mean_squared_error";
@@ -125,16 +130,26 @@ TEST(JobSpec, RefusesKeysItDoesNotKnow) {
   EXPECT_FALSE(job_spec_from_json(changed));
 }
 
-TEST(JobSpec, RefusesDamagedTransforms) {
-  for (const char* transform :
-       {"3", "{}", R"({"one_hot": 0})", R"({"one_hot": 2, "more": 1})", R"({"min_max": 1})",
-        R"({"min_max": {"from": [0, 1]}})", R"({"min_max": {"from": [0, 1], "to": [0]}})",
-        R"({"min_max": {"from": [0, 1], "to": [0, 1e300]}})"}) {
+TEST(JobSpec, RefusesDamagedDataSets) {
+  const struct {
+    const char* key;
+    const char* value;
+    const char* message;
+  } cases[] = {
+      {"source", "{}", "job.train.source.format is not there"},
+      {"transforms", "{}", "job.train.transforms is not a list"},
+      {"memory_bytes", "-1", "job.train.memory_bytes is not a whole number"},
+      {"part", R"({"begin": 0.5, "end": 0.5})", "job.train.part is not a part of the rows"},
+      {"class_balance", R"("maybe")",
+       "job.train.class_balance is not none, oversample or undersample"},
+      {"colour", "1", "job.train is not made of the known keys only"},
+  };
+  for (const auto& [key, value, message] : cases) {
     auto changed = to_json(every_field());
-    changed["train"]["transforms"] = json::array({json::parse(transform)});
+    changed["train"][key] = json::parse(value);
     const auto spec = job_spec_from_json(changed);
-    ASSERT_FALSE(spec) << transform;
-    EXPECT_EQ(spec.error().code, Errc::kCorrupt);
+    ASSERT_FALSE(spec) << key;
+    EXPECT_EQ(spec.error(), (Error{Errc::kCorrupt, message}));
   }
 }
 

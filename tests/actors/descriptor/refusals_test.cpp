@@ -87,21 +87,22 @@ INSTANTIATE_TEST_SUITE_P(
          "job.yaml:1:7: name is '' in quotes; allowed: text of 1 to 100 bytes"},
         {"name: full", "name: \"a\\0b\"",
          "job.yaml:1:7: name is 'a\\x00b' in quotes; allowed: text of 1 to 100 bytes"},
-        {"{one_hot: 10}", "{one_hot: 1}",
-         "job.yaml:9:67: data.transform[1].one_hot is '1'; allowed: a whole number from 2 to "
-         "1000000"},
-        {"{one_hot: 10}", "{one_hot: 10}, {one_hot: 10}",
-         "job.yaml:9:72: data.transform[2] is a second one_hot; allowed: one"},
+        {"{one_hot: 10}", "{one_hot: 10, min_max: {}}",
+         "job.yaml:9:57: data.transform[1] is a mapping; allowed: a mapping of one key: a "
+         "transform and its arguments"},
         {"{one_hot: 10}", "scale",
-         "job.yaml:9:57: data.transform[1] is 'scale'; allowed: a mapping of one key: min_max or "
-         "one_hot"},
+         "job.yaml:9:57: data.transform[1]: scale: scale is missing: a number"},
         {"from: [0, 255]", "from: [255, 0]",
-         "job.yaml:9:32: data.transform[0].min_max.from is [255, 0]; allowed: [min, max] with min "
-         "< "
-         "max"},
+         "job.yaml:9:15: data.transform[0]: min_max: from is [255, 0]; allowed: [min, max] with "
+         "min below max"},
         {"to: [-1, 1]", "to: [0, .inf]",
-         "job.yaml:9:46: data.transform[0].min_max.to is a list; allowed: [min, max], two finite "
-         "numbers"},
+         "job.yaml:9:50: data.transform[0].min_max.to[1] is '.inf'; allowed: a finite number"},
+        {"  transform:", "  memory: 3\n  transform:",
+         "job.yaml:9:11: data.memory is '3'; allowed: a size from 1MiB to 1024GiB, such as 500MB"},
+        {"  transform:", "  class_balance: more\n  transform:",
+         "job.yaml:9:18: data.class_balance is 'more'; allowed: none, oversample, undersample"},
+        {"  transform:", "  validation: {fraction: 1}\n  transform:",
+         "job.yaml:9:26: data.validation.fraction is '1'; allowed: a number between 0 and 1"},
         {"[accuracy]", "[accuracy, accuracy]",
          "job.yaml:14:23: training.metrics[1] names 'accuracy' again"},
         {"shuffle: false", "callbacks: early_stopping",
@@ -123,8 +124,9 @@ INSTANTIATE_TEST_SUITE_P(
          "job.yaml:11:14: training.algorithm.name is missing; allowed: a name, or a mapping with "
          "the "
          "key name and its parameters"},
-        {"{format: idx, features: x.gz", "{format: csv, features: x.gz",
-         "job.yaml:4:19: data.train.format is 'csv'; allowed: idx, npy"},
+        {"{format: idx, features: x.gz", "{format: cvs, features: x.gz",
+         "job.yaml:4:19: data.train.format is 'cvs'; allowed: idx, npy, npz, "
+         "csv, hdf5, libsvm"},
         {"model: mlp.json", "model: {class_name: Sequential}",
          "job.yaml:2:8: model is a mapping; allowed: the path of a Keras file, or a list of "
          "layers"},
@@ -149,7 +151,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"keep: 5", "<<: 5",
          "job.yaml:20:27: unknown key '<<' in checkpoint; allowed: every, keep"},
         {"format: idx\n    features", "features",
-         "job.yaml:6:5: data.test.format is missing; allowed: idx, npy"},
+         "job.yaml:6:5: data.test.format is missing; allowed: idx, npy, npz, csv, hdf5, libsvm"},
         {"name: full\n", "", "job.yaml:1:1: name is missing; allowed: text of 1 to 100 bytes"},
         {"{every: 1.5s, keep: 5}", "10s",
          "job.yaml:20:13: checkpoint is '10s'; allowed: a mapping of keys"},
