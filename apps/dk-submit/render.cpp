@@ -44,6 +44,11 @@ std::string epoch(const json& e) {
       count(number(e, "missed")));
 }
 
+std::string validation(const json& e) {
+  return fmt::format("epoch {} validated: loss {}, accuracy {}", count(number(e, "epoch")),
+                     decimal(number(e, "loss")), percent(number(e, "accuracy"), 2));
+}
+
 std::string checkpoint(const json& e) {
   return fmt::format("checkpoint {}: {}, {} in {}", count(number(e, "checkpoint")),
                      plural(number(e, "updates"), "update"), size_of_bytes(number(e, "bytes")),
@@ -102,6 +107,18 @@ const std::map<std::string, Line>& lines() {
       {"started", started},
       {"progress", progress},
       {"epoch", epoch},
+      {"validation", validation},
+      {"learning_rate",
+       [](const json& e) {
+         return fmt::format("learning rate {:.6g} from epoch {} on",
+                            number(e, "learning_rate").value_or(0), count(number(e, "epoch")));
+       }},
+      {"stopped",
+       [](const json& e) {
+         return fmt::format("training ends after epoch {}: {}", count(number(e, "epoch")),
+                            text(e, "reason"));
+       }},
+      {"saved", [](const json& e) { return "written: " + text(e, "path"); }},
       {"checkpoint", checkpoint},
       {"failure", failure},
       {"recovery", recovery},
@@ -148,9 +165,9 @@ std::string account_table(const json& account) {
 
 Tone tone_of(const json& event) {
   static const std::map<std::string, Tone> kTones{
-      {"failure", Tone::kBad},    {"failed", Tone::kBad},       {"recovery", Tone::kGood},
-      {"resumed", Tone::kGood},   {"finished", Tone::kGood},    {"warning", Tone::kWarning},
-      {"paused", Tone::kWarning}, {"cancelled", Tone::kWarning}};
+      {"failure", Tone::kBad},     {"failed", Tone::kBad},     {"recovery", Tone::kGood},
+      {"resumed", Tone::kGood},    {"stopped", Tone::kGood},   {"finished", Tone::kGood},
+      {"warning", Tone::kWarning}, {"paused", Tone::kWarning}, {"cancelled", Tone::kWarning}};
   const auto found = kTones.find(text(event, "event"));
   return found == kTones.end() ? Tone::kPlain : found->second;
 }

@@ -32,6 +32,13 @@ TEST(RenderEvent, EveryKindHasItsLine) {
   EXPECT_EQ(line(R"({"event":"checkpoint","checkpoint":3,"updates":1200,"bytes":2678824,
                      "seconds":0.1})"),
             "checkpoint 3: 1,200 updates, 2.7 MB in 0.1 s");
+  EXPECT_EQ(line(R"({"event":"validation","epoch":2,"loss":0.25,"accuracy":0.9,"metrics":{}})"),
+            "epoch 2 validated: loss 0.2500, accuracy 90.00%");
+  EXPECT_EQ(line(R"({"event":"learning_rate","epoch":3,"learning_rate":0.0005})"),
+            "learning rate 0.0005 from epoch 3 on");
+  EXPECT_EQ(line(R"({"event":"stopped","epoch":3,"reason":"val_loss has not got better"})"),
+            "training ends after epoch 3: val_loss has not got better");
+  EXPECT_EQ(line(R"({"event":"saved","path":"/tmp/model.keras"})"), "written: /tmp/model.keras");
   EXPECT_EQ(line(R"({"event":"paused","reason":"1 of 2 workers"})"), "paused: 1 of 2 workers");
   EXPECT_EQ(line(R"({"event":"resumed"})"), "resumed");
   EXPECT_EQ(line(R"({"event":"warning","message":"slow"})"), "warning: slow");
