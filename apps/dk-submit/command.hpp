@@ -46,5 +46,7 @@ void add_api_commands(CLI::App& app, const Globals& globals, Action& chosen);
 void add_check_commands(CLI::App& app, const Globals& globals, Action& chosen);
 /// predict, evaluate, download.
 void add_model_commands(CLI::App& app, const Globals& globals, Action& chosen);
+/// data inspect.
+void add_data_commands(CLI::App& app, const Globals& globals, Action& chosen);
 
 }  // namespace dk::submit

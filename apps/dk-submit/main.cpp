@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
   add_check_commands(app, globals, chosen);
   add_api_commands(app, globals, chosen);
   add_model_commands(app, globals, chosen);
+  add_data_commands(app, globals, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::RequiredError& error) {
