@@ -138,11 +138,13 @@ std::optional<std::vector<double>> Arguments::numbers(std::string_view key, std:
 std::vector<std::string> Arguments::texts(std::string_view key) {
   const Json* value = find(key);
   if (value == nullptr) return {};
-  if (value->is_string()) return {value->get<std::string>()};
-  const auto is_text = [](const Json& item) { return item.is_string(); };
-  if (value->is_array() && !value->empty() && std::all_of(value->begin(), value->end(), is_text)) {
-    return value->get<std::vector<std::string>>();
+  const auto list = value->is_array() ? *value : Json::array({*value});
+  std::vector<std::string> texts;
+  for (const auto& item : list) {
+    if (item.is_string()) texts.push_back(item.get<std::string>());
+    if (item.is_number_integer()) texts.push_back(item.dump());
   }
+  if (!texts.empty() && texts.size() == list.size()) return texts;
   refuse(key, *value, "a name or a list of names");
   return {};
 }

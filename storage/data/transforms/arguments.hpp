@@ -41,7 +41,7 @@ class Arguments {
   std::optional<std::pair<double, double>> interval(std::string_view key);
   /// `count` finite numbers; nothing when the key is missing.
   std::optional<std::vector<double>> numbers(std::string_view key, std::size_t count);
-  /// A text or a list of texts.
+  /// A text or a list of texts; a whole number, a column's for example, is taken as text.
   std::vector<std::string> texts(std::string_view key);
 
   /// A problem that the caller found: "one_hot: MESSAGE".

@@ -47,8 +47,15 @@ TEST(Arguments, RefusesAValueWithoutAShorthand) {
             "standard: is 3; allowed: its arguments, {name: value, ...}");
 }
 
+TEST(Arguments, TakesANumberForAName) {
+  const json object = {{"columns", json::array({"a", 3})}, {"one", 4}};
+  Arguments arguments("t", object);
+  EXPECT_THAT(arguments.texts("columns"), ElementsAre("a", "3"));
+  EXPECT_THAT(arguments.texts("one"), ElementsAre("4"));
+}
+
 TEST(Arguments, RefusesListsOfOtherThings) {
-  const json object = {{"text", json::array({1})}, {"few", {1, 2}}};
+  const json object = {{"text", json::array({1, nullptr})}, {"few", {1, 2}}};
   Arguments texts("t", object);
   EXPECT_TRUE(texts.texts("text").empty());
   EXPECT_FALSE(texts.finish());
