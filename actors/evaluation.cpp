@@ -11,6 +11,7 @@ Result<EvaluationSums> evaluate_model(model::Model& model, const storage::Datase
   std::vector<float> x(batch * data.feature_size());
   std::vector<float> y(batch * data.target_size());
   std::vector<std::uint32_t> rows(batch);
+  storage::BatchReader reader(data, batch);
   EvaluationSums sums;
   model.reset_metrics();
   for (std::size_t first = 0; first < data.size(); first += batch) {
@@ -19,7 +20,7 @@ Result<EvaluationSums> evaluate_model(model::Model& model, const storage::Datase
     std::iota(rows.begin(), rows.end(), static_cast<std::uint32_t>(first));
     const auto inputs = std::span(x).first(n * data.feature_size());
     const auto targets = std::span(y).first(n * data.target_size());
-    data.gather(rows, inputs, targets);
+    DK_TRY(reader.read(rows, inputs, targets));
     const auto result = model.evaluate(inputs, targets, n);
     sums.loss.loss_sum += result.loss_sum;
     sums.loss.samples += result.samples;

@@ -30,6 +30,7 @@ class LocalGateway : public Gateway {
     DK_TRY_ASSIGN(auto spec, read_descriptor(request.descriptor, request.source,
                                              request.base_directory, request.overrides));
     DK_TRY_ASSIGN(const auto facts, check_resources(spec));
+    take_fitted(spec, facts);
     return ask<JobId>(put_atom_v,
                       std::make_shared<const SubmittedJob>(SubmittedJob{std::move(spec), facts}));
   }

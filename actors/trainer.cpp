@@ -24,7 +24,9 @@ Trainer::Trainer(const JobSpec& spec, std::shared_ptr<const storage::Dataset> da
       data_(std::move(data)),
       model_(std::move(model)),
       optimizer_(std::move(optimizer)),
-      order_(spec.seed, static_cast<std::uint32_t>(data_->size()), spec.shuffle),
+      reader_(*data_, batch_size_),
+      order_(spec.seed, static_cast<std::uint32_t>(data_->size()), spec.shuffle,
+             data_->group_size(), data_->window_groups()),
       x_(batch_size_ * data_->feature_size()),
       y_(batch_size_ * data_->target_size()) {}
 
@@ -37,10 +39,21 @@ void Trainer::begin(std::uint64_t number, const Block& block) {
   block_ = number;
   rows_.resize(block.count);
   order_.rows(block.epoch, block.first, rows_);
+  announce(block);
+  epoch_ = block.epoch;
   position_ = 0;
   steps_ = 0;
   totals_ = {};
   model_->reset_metrics();
+}
+
+/// Tells the reader this block's samples and those that follow, as many as a shuffle mixes.
+void Trainer::announce(const Block& block) {
+  const auto mixed = std::uint64_t{data_->group_size()} * data_->window_groups();
+  if (mixed == 0) return;
+  ahead_.resize(std::min<std::uint64_t>(block.count + mixed, order_.size() - block.first));
+  order_.rows(block.epoch, block.first, ahead_);
+  reader_.prefetch(ahead_);
 }
 
 Result<void> Trainer::step() {
@@ -48,7 +61,10 @@ Result<void> Trainer::step() {
   const auto rows = std::span(rows_).subspan(position_, count);
   const auto x = std::span(x_).first(count * data_->feature_size());
   const auto y = std::span(y_).first(count * data_->target_size());
-  data_->gather(rows, x, y);
+  if (auto read = reader_.read(rows, x, y); !read) {
+    return fail_in(fmt::format("block {}", block_), std::move(read).error());
+  }
+  reader_.augment(rows, x, seed_, epoch_);
   const auto result = model_->compute_gradients(x, y, count, seed_for(seed_, block_, steps_));
   if (!std::isfinite(result.loss_sum)) {
     return fail(Errc::kInternal, "the loss became {} in block {}, mini-batch {}", result.loss_sum,

@@ -24,7 +24,7 @@ class Trainer {
   void begin(std::uint64_t number, const Block& block);
   [[nodiscard]] bool block_done() const { return position_ == rows_.size(); }
   /// One mini-batch of the block (the last one may be smaller). kInternal with the value when the
-  /// loss is not finite.
+  /// loss is not finite; what reading rows may say.
   Result<void> step();
 
   /// Mini-batches since `begin`.
@@ -47,6 +47,7 @@ class Trainer {
  private:
   Trainer(const JobSpec& spec, std::shared_ptr<const storage::Dataset> data,
           std::unique_ptr<model::Model> model, std::unique_ptr<model::Optimizer> optimizer);
+  void announce(const Block& block);
 
   JobSpec spec_;
   std::uint32_t batch_size_;
@@ -54,12 +55,15 @@ class Trainer {
   std::shared_ptr<const storage::Dataset> data_;
   std::unique_ptr<model::Model> model_;
   std::unique_ptr<model::Optimizer> optimizer_;
+  storage::BatchReader reader_;
   storage::SampleOrder order_;
   std::vector<float> x_;
   std::vector<float> y_;
   std::vector<std::uint32_t> rows_;
+  std::vector<std::uint32_t> ahead_;
   std::size_t position_ = 0;
   std::uint64_t block_ = 0;
+  std::uint32_t epoch_ = 0;
   std::uint32_t steps_ = 0;
   model::BatchResult totals_;
 };

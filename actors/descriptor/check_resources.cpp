@@ -55,29 +55,34 @@ std::string one_hot_hint(const model::Model& model, const Dataset& data) {
   return fmt::format("one_hot: {}", model.target_size());
 }
 
-/// Class indices are read by a sparse loss as they are; one outside turns the loss into NaN.
-void check_class_indices(const model::Model& model, const Dataset& data, std::string_view name,
-                         Lines& faults) {
-  constexpr std::size_t kRows = 1024;
+/// Reads every row as training will, so that whatever is wrong with one is told now. Class indices
+/// are read by a sparse loss as they are; one outside would turn the loss into NaN.
+void check_rows(const model::Model& model, const Dataset& data, std::string_view name,
+                Lines& faults) {
+  constexpr std::size_t kRows = 256;
+  const bool has_indices = model.target_size() != model.output_size();
   std::vector<std::uint32_t> rows;
   std::vector<float> x(kRows * data.feature_size());
-  std::vector<float> y(kRows);
+  std::vector<float> y(kRows * data.target_size());
+  storage::BatchReader reader(data, kRows);
   for (std::size_t first = 0; first < data.size(); first += rows.size()) {
     rows.clear();
     for (std::size_t row = first; row < std::min(first + kRows, data.size()); ++row) {
       rows.push_back(static_cast<std::uint32_t>(row));
     }
-    data.gather(rows, std::span(x).first(rows.size() * data.feature_size()),
-                std::span(y).first(rows.size()));
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const bool is_class =
-          y[i] >= 0 && y[i] < static_cast<float>(model.output_size()) && y[i] == std::floor(y[i]);
+    const auto labels = std::span(y).first(rows.size() * data.target_size());
+    const auto read =
+        reader.read(rows, std::span(x).first(rows.size() * data.feature_size()), labels);
+    if (!read) return faults.add("{}: {}", name, read.error().message);
+    for (std::size_t i = 0; has_indices && i < labels.size(); ++i) {
+      const float label = labels[i];
+      const bool is_class = label >= 0 && label < static_cast<float>(model.output_size()) &&
+                            label == std::floor(label);
       if (is_class) continue;
-      faults.add(
-          "{}.labels: the label of sample {} is {}; allowed: a whole number from 0 to {}, "
-          "the model's last output",
-          name, rows[i], y[i], model.output_size() - 1);
-      return;
+      return faults.add(
+          "{}.labels: the label of {} is {}; allowed: a whole number from 0 to {}, the model's "
+          "last output",
+          name, data.where(rows[i / data.target_size()]), label, model.output_size() - 1);
     }
   }
 }
@@ -92,14 +97,16 @@ void check_fit(const JobSpec& spec, const model::Model& model, const Dataset& da
     faults.add("{}.labels: a label has {} values and loss {} compares {}; allowed: {}", name,
                data.target_size(), name_of(spec.loss), model.target_size(),
                one_hot_hint(model, data));
-  } else if (model.target_size() != model.output_size()) {
-    check_class_indices(model, data, name, faults);
+  } else if (data.feature_size() == model.input_size()) {
+    check_rows(model, data, name, faults);
   }
 }
 
-/// A set beside that to train on; without a model only whether it can be read.
-void check_set(const JobSpec& spec, const storage::DataConfig& config, const model::Model* model,
-               std::string_view name, Lines& faults) {
+/// A set beside that to train on, with the transforms that were fitted there; without a model only
+/// whether it can be read.
+void check_set(const JobSpec& spec, storage::DataConfig config, const Dataset* train,
+               const model::Model* model, std::string_view name, Lines& faults) {
+  if (train != nullptr) config.transforms = train->pipeline().config();
   const auto data = load(config, name, faults);
   if (data && model != nullptr) check_fit(spec, *model, *data, name, faults);
 }
@@ -128,12 +135,19 @@ Result<JobFacts> check_resources(const JobSpec& spec) {
     faults.add("training.batch_size is {} and data.train has {} samples; allowed: up to that many",
                spec.batch_size, train->size());
   }
-  if (spec.validation) check_set(spec, *spec.validation, model.get(), "data.validation", faults);
-  if (spec.test) check_set(spec, *spec.test, model.get(), "data.test", faults);
+  if (spec.validation)
+    check_set(spec, *spec.validation, train.get(), model.get(), "data.validation", faults);
+  if (spec.test) check_set(spec, *spec.test, train.get(), model.get(), "data.test", faults);
   if (model) check_callbacks(spec, *model, faults);
   if (!faults.none()) return std::move(faults).failure();
-  return JobFacts{train->size(), model->parameter_count(), model->layout().hash(),
-                  model->metric_facts(), model->trainable_count()};
+  return JobFacts{train->size(),         model->parameter_count(), model->layout().hash(),
+                  model->metric_facts(), model->trainable_count(), train->pipeline().config()};
+}
+
+void take_fitted(JobSpec& spec, const JobFacts& facts) {
+  spec.train.transforms = facts.transforms;
+  if (spec.validation) spec.validation->transforms = facts.transforms;
+  if (spec.test) spec.test->transforms = facts.transforms;
 }
 
 }  // namespace dk

@@ -1,109 +1,118 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/descriptor/map_reader.hpp"
 #include "actors/descriptor/sections.hpp"
+#include "base/did_you_mean.hpp"
+#include "storage/data/transforms/transform.hpp"
 
-#include <cmath>
-#include <limits>
-#include <optional>
+#include <algorithm>
 
 namespace dk::descriptor {
 namespace {
 
-constexpr std::uint64_t kMaxClasses = 1'000'000;
-const std::vector<std::string> kFormats{"idx", "npy"};
-constexpr std::string_view kOneTransform = "a mapping of one key: min_max or one_hot";
+constexpr std::uint64_t kMinMemory = std::uint64_t{1} << 20;
+constexpr std::uint64_t kMaxMemory = std::uint64_t{1} << 40;
 
-std::optional<float> to_float(const Node& node) {
-  const auto number = to_number(node);
-  if (!number || std::abs(*number) > std::numeric_limits<float>::max()) return std::nullopt;
-  return static_cast<float>(*number);
+std::vector<std::string> transform_names() {
+  auto names = storage::known_transforms();
+  if (std::find(names.begin(), names.end(), "augment") == names.end())
+    names.emplace_back("augment");
+  return names;
 }
 
-/// `[min, max]`, two different numbers in this order.
-void read_interval(const Node& node, const std::string& path, float& min, float& max,
-                   Faults& faults) {
-  std::optional<float> ends[2];
-  if (node.kind == Node::Kind::kList && node.items.size() == 2) {
-    ends[0] = to_float(node.items[0]);
-    ends[1] = to_float(node.items[1]);
+/// What can be known without the data; `name` acts on whatever they are.
+Result<void> check_arguments(const std::string& name, const nlohmann::json& arguments) {
+  static const std::vector<std::string> kAnyFields{"min_max", "standard", "scale",       "clip",
+                                                   "one_hot", "impute",   "binary_label"};
+  const bool any = std::find(kAnyFields.begin(), kAnyFields.end(), name) != kAnyFields.end();
+  for (const char* key : {"columns", "input_col", "input_column"}) {
+    if (!any || (arguments.is_object() && arguments.contains(key))) return {};
   }
-  if (ends[0] && ends[1] && *ends[0] < *ends[1]) {
-    min = *ends[0];
-    max = *ends[1];
-  } else if (ends[0] && ends[1]) {
-    faults.add(node.place, fmt::format("{} is [{}, {}]; allowed: [min, max] with min < max", path,
-                                       *ends[0], *ends[1]));
-  } else {
-    MapReader::refuse(node, path, "[min, max], two finite numbers", faults);
-  }
+  const storage::Schema one_number{{{"x", {}}}, {{"y", {}}}};
+  DK_TRY(storage::make_transform(name, arguments, one_number));
+  return {};
 }
 
-storage::MinMax read_min_max(const Node& node, const std::string& path, Faults& faults) {
-  storage::MinMax result;
-  MapReader map(node, path, faults, "a mapping with the keys from and to");
-  const auto* from = map.value("from", MapReader::kRequired, "[min, max] of the raw features");
-  if (from != nullptr) {
-    read_interval(*from, map.path_of("from"), result.from_min, result.from_max, faults);
-  }
-  if (const auto* to = map.value("to")) {
-    read_interval(*to, map.path_of("to"), result.to_min, result.to_max, faults);
-  }
-  map.refuse_unknown_keys();
-  return result;
-}
-
-void read_transform(const Node& node, const std::string& path,
-                    std::vector<storage::Transform>& transforms, Faults& faults) {
-  if (node.kind != Node::Kind::kMap || node.items.size() != 1) {
-    MapReader::refuse(node, path, kOneTransform, faults);
-    return;
-  }
-  MapReader map(node, path, faults);
-  if (const auto* min_max = map.value("min_max")) {
-    transforms.emplace_back(read_min_max(*min_max, map.path_of("min_max"), faults));
-  }
-  storage::OneHot one_hot;
-  map.whole_number("one_hot", one_hot.classes, 2, kMaxClasses);
-  if (one_hot.classes > 0) transforms.emplace_back(one_hot);
-  map.refuse_unknown_keys();
-}
-
-std::vector<storage::Transform> read_transforms(const Node& node, const std::string& path,
-                                                Faults& faults) {
-  std::vector<storage::Transform> transforms;
+nlohmann::json read_transforms(const Node& node, Faults& faults) {
+  nlohmann::json transforms = nlohmann::json::array();
   if (node.kind != Node::Kind::kList) {
-    MapReader::refuse(node, path, "a list of transforms", faults);
+    MapReader::refuse(node, "data.transform", "a list of transforms", faults);
     return transforms;
   }
-  bool has_one_hot = false;
+  const auto names = transform_names();
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     const auto& item = node.items[i];
-    const auto item_path = fmt::format("{}[{}]", path, i);
-    read_transform(item, item_path, transforms, faults);
-    if (item.find("one_hot") == nullptr) continue;
-    if (has_one_hot) faults.add(item.place, item_path + " is a second one_hot; allowed: one");
-    has_one_hot = true;
+    const auto path = fmt::format("data.transform[{}]", i);
+    const bool one_key = item.kind == Node::Kind::kMap && item.items.size() == 1;
+    if (!one_key && item.kind != Node::Kind::kScalar) {
+      MapReader::refuse(item, path, "a mapping of one key: a transform and its arguments", faults);
+      continue;
+    }
+    const auto& name = one_key ? item.items[0].key : item.text;
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      faults.add(item.place,
+                 fmt::format("{} is '{}', no transform{}", path, name, did_you_mean(name, names)));
+      continue;
+    }
+    const auto before = faults.size();
+    auto arguments = one_key ? to_json(item.items[0], path + "." + name, faults) : nlohmann::json();
+    const auto checked = check_arguments(name, arguments);
+    if (!checked && faults.size() == before) {
+      faults.add(item.place, fmt::format("{}: {}", path, checked.error().message));
+    }
+    transforms.push_back({{name, std::move(arguments)}});
   }
   return transforms;
 }
 
-storage::DataConfig read_set(const Node& node, const std::string& path,
-                             const std::filesystem::path& base_directory, Faults& faults) {
-  storage::DataConfig config;
-  MapReader map(node, path, faults, "a mapping with the keys format, features, labels");
-  const auto* format = map.value("format", MapReader::kRequired, listed(kFormats));
-  if (format != nullptr) {
-    config.format = read_name(*format, map.path_of("format"), kFormats, faults);
+/// "500MiB", "2GB", or bytes.
+std::optional<std::uint64_t> to_bytes(const Node& node) {
+  if (node.kind != Node::Kind::kScalar) return std::nullopt;
+  const auto unit_at = node.text.find_first_not_of("0123456789");
+  Node digits = node;
+  digits.text = node.text.substr(0, unit_at);
+  const auto number = to_whole_number(digits);
+  if (!number) return std::nullopt;
+  const auto unit = unit_at == std::string::npos ? "" : node.text.substr(unit_at);
+  const std::pair<std::string_view, std::uint64_t> units[] = {
+      {"", 1},          {"kB", 1000},        {"MB", 1'000'000},  {"GB", 1'000'000'000},
+      {"KiB", 1 << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}};
+  for (const auto& [name, factor] : units) {
+    if (unit == name && *number <= kMaxMemory / factor) return *number * factor;
   }
-  const auto file = [&](std::string_view key, std::filesystem::path& out) {
-    std::string text;
-    map.text(key, text, MapReader::kRequired, "the path of a file");
-    if (!text.empty()) out = absolute_path(base_directory, text);
-  };
-  file("features", config.features);
-  file("labels", config.labels);
+  return std::nullopt;
+}
+
+void read_memory(const Node& node, std::uint64_t& out, Faults& faults) {
+  const auto bytes = to_bytes(node);
+  if (bytes && *bytes >= kMinMemory && *bytes <= kMaxMemory) {
+    out = *bytes;
+  } else {
+    MapReader::refuse(node, "data.memory", "a size from 1MiB to 1024GiB, such as 500MB", faults);
+  }
+}
+
+void read_balance(const Node& node, JobSpec& spec, Faults& faults) {
+  const auto name =
+      read_name(node, "data.class_balance", {"none", "oversample", "undersample"}, faults);
+  if (name == "oversample") spec.train.balance = storage::ClassBalance::kOversample;
+  if (name == "undersample") spec.train.balance = storage::ClassBalance::kUndersample;
+}
+
+/// A share of the training rows, which are then those that are left.
+void read_share(const Node& node, JobSpec& spec, Faults& faults) {
+  MapReader map(node, "data.validation", faults);
+  const auto* fraction = map.value("fraction", MapReader::kRequired, "a number between 0 and 1");
+  const auto number = fraction == nullptr ? std::nullopt : to_number(*fraction);
+  if (fraction != nullptr && !(number && *number > 0 && *number < 1)) {
+    MapReader::refuse(*fraction, map.path_of("fraction"), "a number between 0 and 1", faults);
+  }
+  bool stratified = false;
+  map.flag("stratified", stratified);
   map.refuse_unknown_keys();
-  return config;
+  if (!number || !(*number > 0 && *number < 1)) return;
+  spec.train.part = {0, 1 - *number, stratified, 0};
+  spec.validation = spec.train;
+  spec.validation->part = {1 - *number, 1, stratified, 0};
 }
 
 }  // namespace
@@ -111,21 +120,43 @@ storage::DataConfig read_set(const Node& node, const std::string& path,
 void read_data(const Node& node, const std::filesystem::path& base_directory, JobSpec& spec,
                Faults& faults) {
   MapReader map(node, "data", faults, "a mapping with the keys train, validation, test, transform");
-  const auto* train =
-      map.value("train", MapReader::kRequired, "a mapping with the keys format, features, labels");
-  if (train != nullptr) spec.train = read_set(*train, "data.train", base_directory, faults);
+  if (const auto* train = map.value("train", MapReader::kRequired, kDataSet)) {
+    spec.train.source = read_source(*train, "data.train", base_directory, faults);
+  }
+  if (const auto* memory = map.value("memory")) {
+    read_memory(*memory, spec.train.memory_bytes, faults);
+  }
+  const auto memory = std::max(kMinMemory, spec.train.memory_bytes / 4);
   if (const auto* validation = map.value("validation")) {
-    spec.validation = read_set(*validation, "data.validation", base_directory, faults);
+    if (validation->find("fraction") != nullptr || validation->find("stratified") != nullptr) {
+      read_share(*validation, spec, faults);
+    } else {
+      spec.validation.emplace().source =
+          read_source(*validation, "data.validation", base_directory, faults);
+    }
+    if (spec.validation) spec.validation->memory_bytes = memory;
   }
   if (const auto* test = map.value("test")) {
-    spec.test = read_set(*test, "data.test", base_directory, faults);
+    spec.test.emplace().source = read_source(*test, "data.test", base_directory, faults);
+    spec.test->memory_bytes = memory;
   }
   if (const auto* transform = map.value("transform")) {
-    spec.train.transforms = read_transforms(*transform, "data.transform", faults);
+    spec.train.transforms = read_transforms(*transform, faults);
     if (spec.validation) spec.validation->transforms = spec.train.transforms;
     if (spec.test) spec.test->transforms = spec.train.transforms;
   }
+  if (const auto* balance = map.value("class_balance")) read_balance(*balance, spec, faults);
   map.refuse_unknown_keys();
+}
+
+void seed_parts(JobSpec& spec) {
+  const auto seed = [&](storage::DataConfig& config) {
+    if (!config.part.is_all() || config.balance != storage::ClassBalance::kNone) {
+      config.part.seed = spec.seed;
+    }
+  };
+  seed(spec.train);
+  if (spec.validation) seed(*spec.validation);
 }
 
 }  // namespace dk::descriptor

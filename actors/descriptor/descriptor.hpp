@@ -37,11 +37,16 @@ struct JobFacts {
   std::uint64_t layout_hash = 0;                     ///< of that vector's layout
   nlohmann::json metrics = nlohmann::json::array();  ///< as JobMetrics takes them
   std::uint64_t trainable = 0;                       ///< the vector's first floats, which learn
+  /// `spec.train.transforms` with what was fitted on the training rows.
+  nlohmann::json transforms = nlohmann::json::array();
 };
 
+/// Gives all data sets of the job the fitted transforms, so that every node applies the same.
+void take_fitted(JobSpec& spec, const JobFacts& facts);
+
 /// Opens what a descriptor names: the model builds with its loss and metrics, data files load, and
-/// sample, label and batch sizes fit the model. kInvalid with one line for every fault. Takes the
-/// time and memory of loading the data once.
+/// every row can be read, and sample, label and batch sizes fit the model. kInvalid with one line
+/// for every fault. Takes the time and memory of reading the data once.
 Result<JobFacts> check_resources(const JobSpec& spec);
 
 }  // namespace dk

@@ -114,6 +114,7 @@ JobSpec read_job(const Node& root, const std::filesystem::path& base_directory, 
   if (const auto* output = map.value("output")) read_output(*output, base_directory, spec, faults);
   if (const auto* checkpoint = map.value("checkpoint")) read_checkpoint(*checkpoint, spec, faults);
   map.whole_number("seed", spec.seed, 0, std::numeric_limits<std::uint64_t>::max());
+  seed_parts(spec);
   map.refuse_unknown_keys();
   return spec;
 }

@@ -1,31 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/descriptor/job_spec.hpp"
 
-#include <cmath>
 #include <limits>
 
 namespace dk {
 namespace {
 
 using Json = nlohmann::json;
-
-Json to_json(const storage::Transform& transform) {
-  if (const auto* min_max = std::get_if<storage::MinMax>(&transform)) {
-    return {{"min_max",
-             {{"from", {min_max->from_min, min_max->from_max}},
-              {"to", {min_max->to_min, min_max->to_max}}}}};
-  }
-  return {{"one_hot", std::get<storage::OneHot>(transform).classes}};
-}
-
-Json to_json(const storage::DataConfig& config) {
-  Json transforms = Json::array();
-  for (const auto& transform : config.transforms) transforms.push_back(to_json(transform));
-  return {{"format", config.format},
-          {"features", config.features.string()},
-          {"labels", config.labels.string()},
-          {"transforms", std::move(transforms)}};
-}
 
 /// Reads an object whose keys are all known and there; the first fault is kept, later reads do
 /// nothing.
@@ -100,59 +81,6 @@ class StrictReader {
   std::size_t keys_ = 0;
 };
 
-Result<void> read_interval(const Json& json, float& min, float& max) {
-  const auto is_float = [](const Json& number) {
-    return number.is_number() &&
-           std::abs(number.get<double>()) <= std::numeric_limits<float>::max();
-  };
-  if (!json.is_array() || json.size() != 2 || !is_float(json[0]) || !is_float(json[1])) {
-    return fail(Errc::kCorrupt, "job: an interval is not two numbers");
-  }
-  min = json[0].get<float>();
-  max = json[1].get<float>();
-  return {};
-}
-
-Result<storage::Transform> transform_from_json(const Json& json) {
-  StrictReader reader(json, "job.transform");
-  if (json.is_object() && json.contains("one_hot")) {
-    storage::OneHot one_hot;
-    reader.number("one_hot", one_hot.classes, 1);
-    DK_TRY(reader.finish());
-    return storage::Transform(one_hot);
-  }
-  Json interval;
-  reader.object("min_max", interval);
-  DK_TRY(reader.finish());
-  StrictReader ends(interval, "job.transform.min_max");
-  const Json* from = ends.value("from");
-  const Json* to = ends.value("to");
-  DK_TRY(ends.finish());
-  storage::MinMax min_max;
-  DK_TRY(read_interval(*from, min_max.from_min, min_max.from_max));
-  DK_TRY(read_interval(*to, min_max.to_min, min_max.to_max));
-  return storage::Transform(min_max);
-}
-
-Result<storage::DataConfig> data_from_json(const Json& json, const std::string& path) {
-  storage::DataConfig config;
-  std::string features;
-  std::string labels;
-  StrictReader reader(json, path);
-  reader.text("format", config.format);
-  reader.text("features", features);
-  reader.text("labels", labels);
-  const Json* transforms = reader.array("transforms");
-  DK_TRY(reader.finish());
-  config.features = features;
-  config.labels = labels;
-  for (const auto& item : *transforms) {
-    DK_TRY_ASSIGN(auto transform, transform_from_json(item));
-    config.transforms.push_back(transform);
-  }
-  return config;
-}
-
 Result<AlgorithmConfig> algorithm_from_json(const Json& json) {
   AlgorithmConfig config;
   StrictReader reader(json, "job.algorithm");
@@ -196,9 +124,9 @@ Json to_json(const JobSpec& spec) {
           {"architecture", spec.architecture},
           {"initial_model", spec.initial_model.string()},
           {"output_model", spec.output_model.string()},
-          {"train", to_json(spec.train)},
-          {"validation", spec.validation ? to_json(*spec.validation) : Json()},
-          {"test", spec.test ? to_json(*spec.test) : Json()},
+          {"train", storage::to_json(spec.train)},
+          {"validation", spec.validation ? storage::to_json(*spec.validation) : Json()},
+          {"test", spec.test ? storage::to_json(*spec.test) : Json()},
           {"algorithm", {{"name", spec.algorithm.name}, {"parameters", spec.algorithm.parameters}}},
           {"optimizer", spec.optimizer},
           {"loss", spec.loss},
@@ -228,14 +156,15 @@ Result<JobSpec> job_spec_from_json(const Json& json) {
   reader.text("output_model", path);
   spec.output_model = path;
   if (const Json* train = reader.value("train")) {
-    reader.take(data_from_json(*train, "job.train"), spec.train);
+    reader.take(storage::data_config_from_json(*train, "job.train"), spec.train);
   }
   if (const Json* validation = reader.value("validation");
       validation != nullptr && !validation->is_null()) {
-    reader.take(data_from_json(*validation, "job.validation"), spec.validation.emplace());
+    reader.take(storage::data_config_from_json(*validation, "job.validation"),
+                spec.validation.emplace());
   }
   if (const Json* test = reader.value("test"); test != nullptr && !test->is_null()) {
-    reader.take(data_from_json(*test, "job.test"), spec.test.emplace());
+    reader.take(storage::data_config_from_json(*test, "job.test"), spec.test.emplace());
   }
   if (const Json* algorithm = reader.value("algorithm")) {
     reader.take(algorithm_from_json(*algorithm), spec.algorithm);

@@ -16,6 +16,16 @@ namespace dk::descriptor {
 void read_data(const Node& node, const std::filesystem::path& base_directory, JobSpec& spec,
                Faults& faults);
 
+/// Has the rows of each part drawn by the job's seed.
+void seed_parts(JobSpec& spec);
+
+inline constexpr std::string_view kDataSet = "a mapping with the keys format, features, labels";
+
+/// The files of one data set.
+[[nodiscard]] storage::SourceConfig read_source(const Node& node, const std::string& path,
+                                                const std::filesystem::path& base_directory,
+                                                Faults& faults);
+
 /// `training`.
 void read_training(const Node& node, const std::filesystem::path& base_directory, JobSpec& spec,
                    Faults& faults);

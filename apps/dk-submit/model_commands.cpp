@@ -79,7 +79,7 @@ Result<int> run_predict(const ModelOptions& options, const Globals& globals) {
   DK_TRY_ASSIGN(const auto model, build_trained(trained));
   auto samples = join_inputs(*model, inputs);
   if (!samples) return fail_in(options.inputs[0], samples.error());
-  if (trained.spec) transform_features(trained.spec->train.transforms, samples->values);
+  if (trained.spec) DK_TRY(transform_features(trained.spec->train.transforms, *samples));
   DK_TRY_ASSIGN(const auto outputs, predict(*model, *samples));
   auto written = nlohmann::json::array();
   for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -140,8 +140,8 @@ Result<int> run_evaluate(const ModelOptions& options, const Globals& globals) {
                 trained.file.source);
   }
   auto data = trained.spec->test.value_or(trained.spec->train);
-  if (!options.features.empty()) data.features = options.features;
-  if (!options.labels.empty()) data.labels = options.labels;
+  if (!options.features.empty()) data.source.features = {{"", {options.features}}};
+  if (!options.labels.empty()) data.source.labels = {{"", {options.labels}}};
   DK_TRY_ASSIGN(const auto model, build_trained(trained));
   DK_TRY_ASSIGN(const auto result, evaluate(*model, data));
   auto metrics = nlohmann::json::object();

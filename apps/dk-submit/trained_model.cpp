@@ -111,16 +111,28 @@ Result<FloatArray> read_samples(const std::filesystem::path& path) {
   return samples;
 }
 
-void transform_features(std::span<const storage::Transform> transforms, std::span<float> values) {
-  for (const auto& transform : transforms) {
-    const auto* scaling = std::get_if<storage::MinMax>(&transform);
-    if (scaling == nullptr) continue;
-    const double scale = (static_cast<double>(scaling->to_max) - scaling->to_min) /
-                         (static_cast<double>(scaling->from_max) - scaling->from_min);
-    for (float& value : values) {
-      value = static_cast<float>(scale * (value - scaling->from_min) + scaling->to_min);
-    }
+Result<void> transform_features(const nlohmann::json& transforms, FloatArray& samples) {
+  storage::Schema raw;
+  const auto shape = std::span(samples.shape).subspan(1);
+  raw.features = {{"features", {shape.begin(), shape.end()}}};
+  raw.labels = {{"labels", {}}};
+  DK_TRY_ASSIGN(const auto pipeline, storage::Pipeline::make(transforms, raw));
+  if (!pipeline.fitted()) {
+    return fail(Errc::kInvalid, "the job's transforms have not been fitted on its training data");
   }
+  auto scratch = pipeline.scratch(kBatch);
+  const auto size = pipeline.schema().feature_size();
+  std::vector<float> values(samples.rows() * size);
+  for (std::size_t row = 0; row < samples.rows(); row += kBatch) {
+    const auto n = std::min(kBatch, samples.rows() - row);
+    const auto from = std::span<const float>(samples.values)
+                          .subspan(row * samples.row_size(), n * samples.row_size());
+    DK_TRY(
+        pipeline.apply(n, from, {}, std::span(values).subspan(row * size, n * size), {}, scratch));
+  }
+  samples.shape = {samples.rows(), size};
+  samples.values = std::move(values);
+  return {};
 }
 
 Result<FloatArray> join_inputs(const model::Model& model, std::span<const FloatArray> inputs) {
@@ -188,12 +200,13 @@ Result<Evaluation> evaluate(model::Model& model, const storage::DataConfig& data
       dataset->target_size() != model.target_size()) {
     return fail(Errc::kInvalid,
                 "{}: samples of {} values with targets of {}; the model has {} and {}",
-                data.features.string(), dataset->feature_size(), dataset->target_size(),
+                storage::describe(data.source), dataset->feature_size(), dataset->target_size(),
                 model.input_size(), model.target_size());
   }
   std::vector<float> x(model.max_batch_size() * model.input_size());
   std::vector<float> y(model.max_batch_size() * model.target_size());
   std::vector<std::uint32_t> rows(model.max_batch_size());
+  storage::BatchReader reader(*dataset, model.max_batch_size());
   model::BatchResult sum;
   model.reset_metrics();
   for (std::size_t first = 0; first < dataset->size(); first += rows.size()) {
@@ -202,7 +215,7 @@ Result<Evaluation> evaluate(model::Model& model, const storage::DataConfig& data
     std::iota(rows.begin(), rows.end(), static_cast<std::uint32_t>(first));
     const auto inputs = std::span(x).first(n * model.input_size());
     const auto targets = std::span(y).first(n * model.target_size());
-    dataset->gather(rows, inputs, targets);
+    DK_TRY(reader.read(rows, inputs, targets));
     const auto batch = model.evaluate(inputs, targets, n);
     sum.loss_sum += batch.loss_sum;
     sum.samples += batch.samples;

@@ -38,8 +38,9 @@ Result<std::unique_ptr<model::Model>> build_trained(const TrainedModel& trained)
 
 /// Samples of a `.npy` or IDX file (plain or gzip), one per row.
 Result<FloatArray> read_samples(const std::filesystem::path& path);
-/// Applies what the job does to its features.
-void transform_features(std::span<const storage::Transform> transforms, std::span<float> values);
+/// Applies what the job does to its features; kInvalid when that does not suit them or is not
+/// fitted.
+Result<void> transform_features(const nlohmann::json& transforms, FloatArray& samples);
 
 /// One array for each of the model's inputs, in its order, as rows of all of them; kInvalid when
 /// their number, their samples or a sample's size does not fit.

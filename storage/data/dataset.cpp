@@ -2,167 +2,151 @@
 #include "storage/data/dataset.hpp"
 
 #include "base/check.hpp"
-#include "base/multiversion.hpp"
-#include "storage/data/idx.hpp"
-#include "storage/data/npy.hpp"
+#include "storage/data/open_reader.hpp"
+#include "storage/data/select_rows.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace dk::storage {
 namespace {
 
-struct Array {
-  std::vector<std::size_t> shape;
-  std::variant<std::vector<std::byte>, std::vector<float>> values;
+/// Chosen rows as a reader of their own: what transforms are fitted on.
+class ChosenRows final : public Reader {
+ public:
+  ChosenRows(const Reader& reader, const RowStore& store, std::span<const std::uint32_t> rows)
+      : reader_(reader), store_(store), rows_(rows) {}
+
+  [[nodiscard]] const Schema& schema() const override { return reader_.schema(); }
+  [[nodiscard]] std::uint64_t rows() const override { return rows_.size(); }
+  [[nodiscard]] std::size_t group_rows() const override { return reader_.group_rows(); }
+  [[nodiscard]] std::string where(std::uint64_t row) const override {
+    return reader_.where(rows_[row]);
+  }
+  Result<void> read(std::uint64_t first, std::size_t count, std::span<float> x,
+                    std::span<float> y) const override {
+    return store_.gather(rows_.subspan(first, count), x, y);
+  }
+
+ private:
+  const Reader& reader_;
+  const RowStore& store_;
+  std::span<const std::uint32_t> rows_;
 };
 
-Result<Array> read_array(const std::string& format, const std::filesystem::path& path) {
-  if (format == "idx") {
-    DK_TRY_ASSIGN(auto idx, read_idx(path));
-    return Array{std::move(idx.shape), std::move(idx.values)};
-  }
-  if (format == "npy") {
-    DK_TRY_ASSIGN(auto npy, read_npy(path));
-    if (npy.shape.empty()) return fail(Errc::kInvalid, "{}: one value, no samples", path.string());
-    return Array{std::move(npy.shape), std::move(npy.values)};
-  }
-  return fail(Errc::kInvalid, "data format \"{}\" is not known; allowed: idx, npy", format);
-}
-
-/// Floats per row.
-std::size_t row_size(const std::vector<std::size_t>& shape) {
-  std::size_t size = 1;
-  for (std::size_t i = 1; i < shape.size(); ++i) size *= shape[i];
-  return size;
-}
-
-DK_MULTIVERSION void convert(const std::uint8_t* from, float* to, std::size_t count, float scale,
-                             float shift) {
-  for (std::size_t i = 0; i < count; ++i) to[i] = static_cast<float>(from[i]) * scale + shift;
-}
-
-DK_MULTIVERSION void convert(const float* from, float* to, std::size_t count, float scale,
-                             float shift) {
-  for (std::size_t i = 0; i < count; ++i) to[i] = from[i] * scale + shift;
-}
-
-const std::uint8_t* raw(const std::vector<std::byte>& values) {
-  return reinterpret_cast<const std::uint8_t*>(values.data());
-}
-const float* raw(const std::vector<float>& values) {
-  return values.data();
-}
-
-std::vector<float> to_floats(std::variant<std::vector<std::byte>, std::vector<float>>& values) {
-  if (auto* floats = std::get_if<std::vector<float>>(&values)) return std::move(*floats);
-  const auto& bytes = std::get<std::vector<std::byte>>(values);
-  std::vector<float> floats(bytes.size());
-  convert(raw(bytes), floats.data(), floats.size(), 1, 0);
-  return floats;
+bool has_transform(const nlohmann::json& transforms, const char* name) {
+  return std::any_of(transforms.begin(), transforms.end(), [&](const auto& transform) {
+    return transform == name || (transform.is_object() && transform.contains(name));
+  });
 }
 
 }  // namespace
 
-Result<std::shared_ptr<const Dataset>> Dataset::load(const DataConfig& config) {
-  std::shared_ptr<Dataset> data(new Dataset);
-  DK_TRY(data->read_features(config));
-  DK_TRY(data->read_labels(config));
-  DK_TRY(data->apply_transforms(config));
+Result<std::shared_ptr<const Dataset>> Dataset::load(const DataConfig& config,
+                                                     CacheDirectory cache) {
+  const std::shared_ptr<Dataset> data(new Dataset);
+  auto source = config.source;
+  source.allow_missing |= has_transform(config.transforms, "impute");
+  DK_TRY_ASSIGN(data->reader_,
+                open_reader(source, FileAccess{std::move(cache), config.memory_bytes / 4}));
+  if (data->reader_->rows() >= std::numeric_limits<std::uint32_t>::max()) {
+    return fail(Errc::kInvalid, "{}: {} samples; fewer than 2^32 - 1 are allowed", describe(source),
+                data->reader_->rows());
+  }
+  const auto& schema = data->reader_->schema();
+  data->all_rows_ = static_cast<std::size_t>(data->reader_->rows());
+  data->skipped_ = data->reader_->skipped();
+  DK_TRY_ASSIGN(data->pipeline_, Pipeline::make(config.transforms, schema));
+  DK_TRY_ASSIGN(data->store_, make_row_store(data->reader_, config.memory_bytes));
+  const auto all = static_cast<std::uint32_t>(data->all_rows_);
+  const bool chooses = !config.part.is_all() || config.balance != ClassBalance::kNone;
+  std::vector<std::uint32_t> rows;
+  if (chooses || !data->pipeline_.fitted()) {
+    DK_TRY_ASSIGN(rows, select_part(*data->store_, schema, all, config.part));
+  }
+  if (!data->pipeline_.fitted()) {
+    DK_TRY(data->pipeline_.fit(ChosenRows(*data->reader_, *data->store_, rows)));
+  }
+  if (chooses) {
+    DK_TRY_ASSIGN(data->rows_, balance_classes(*data->store_, schema, std::move(rows),
+                                               config.balance, config.part.seed));
+  }
+  data->feature_size_ = data->pipeline_.schema().feature_size();
+  data->target_size_ = data->pipeline_.schema().label_size();
   return data;
 }
 
-Result<void> Dataset::read_features(const DataConfig& config) {
-  DK_TRY_ASSIGN(auto array, read_array(config.format, config.features));
-  size_ = array.shape.front();
-  if (size_ >= std::numeric_limits<std::uint32_t>::max()) {
-    return fail(Errc::kInvalid, "{}: {} samples; fewer than 2^32 - 1 are allowed",
-                config.features.string(), size_);
-  }
-  feature_size_ = row_size(array.shape);
-  feature_shape_.assign(array.shape.begin() + 1, array.shape.end());
-  if (feature_shape_.empty()) feature_shape_ = {1};
-  features_ = std::move(array.values);
-  return {};
+std::vector<std::size_t> Dataset::feature_shape() const {
+  const auto& features = schema().features;
+  if (features.size() != 1 || features[0].shape.empty()) return {feature_size_};
+  return features[0].shape;
 }
 
-Result<void> Dataset::read_labels(const DataConfig& config) {
-  DK_TRY_ASSIGN(auto array, read_array(config.format, config.labels));
-  if (array.shape.front() != size_) {
-    return fail(Errc::kInvalid, "{} has {} labels, {} has {} samples; the counts must be equal",
-                config.labels.string(), array.shape.front(), config.features.string(), size_);
-  }
-  target_size_ = row_size(array.shape);
-  targets_ = to_floats(array.values);
-  return {};
+std::string Dataset::where(std::size_t sample) const {
+  return reader_->where(row(static_cast<std::uint32_t>(sample)));
 }
 
-Result<void> Dataset::apply_transforms(const DataConfig& config) {
-  double scale = 1;
-  double shift = 0;
-  for (const auto& transform : config.transforms) {
-    if (const auto* one_hot = std::get_if<OneHot>(&transform)) {
-      DK_TRY(encode_classes(config, one_hot->classes));
-      continue;
-    }
-    const auto& range = std::get<MinMax>(transform);
-    const double factor =
-        (double{range.to_max} - range.to_min) / (double{range.from_max} - range.from_min);
-    if (!std::isfinite(factor)) {
-      return fail(Errc::kInvalid, "min_max: from [{}, {}] to [{}, {}]: from must be two numbers",
-                  range.from_min, range.from_max, range.to_min, range.to_max);
-    }
-    scale *= factor;
-    shift = (shift - range.from_min) * factor + range.to_min;
-  }
-  scale_ = static_cast<float>(scale);
-  shift_ = static_cast<float>(shift);
-  return {};
+std::uint32_t Dataset::group_size() const {
+  const auto page = static_cast<double>(store_->page_rows());
+  if (page == 0) return 0;
+  const auto share = static_cast<double>(size()) / static_cast<double>(all_rows_);
+  return static_cast<std::uint32_t>(std::max(1.0, page * share));
 }
 
-Result<void> Dataset::encode_classes(const DataConfig& config, std::uint32_t classes) {
-  if (classes == 0) return fail(Errc::kInvalid, "one_hot: 0 classes; at least 1 is needed");
-  if (!classes_.empty()) return fail(Errc::kInvalid, "one_hot: may stand once only");
-  if (target_size_ != 1) {
-    return fail(Errc::kInvalid, "one_hot: {} has {} values per sample; it needs one label",
-                config.labels.string(), target_size_);
-  }
-  classes_.resize(size_);
-  for (std::size_t row = 0; row < size_; ++row) {
-    const float label = targets_[row];
-    if (!(label >= 0) || label >= static_cast<float>(classes) || label != std::floor(label)) {
-      return fail(Errc::kInvalid, "{}: row {} has label {}; one_hot allows the integers 0 to {}",
-                  config.labels.string(), row, label, classes - 1);
-    }
-    classes_[row] = static_cast<std::uint32_t>(label);
-  }
-  targets_ = {};
-  target_size_ = classes;
-  return {};
+std::uint32_t Dataset::window_groups() const {
+  return static_cast<std::uint32_t>(store_->window_pages());
 }
 
-void Dataset::gather(std::span<const std::uint32_t> rows, std::span<float> x,
-                     std::span<float> y) const {
-  DK_CHECK(x.size() == rows.size() * feature_size_, "x has room for exactly these rows");
-  DK_CHECK(y.size() == rows.size() * target_size_, "y has room for exactly these rows");
-  if (!classes_.empty()) std::fill(y.begin(), y.end(), 0.0F);
-  std::visit(
-      [&](const auto& features) {
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-          const std::size_t row = rows[i];
-          DK_CHECK(row < size_, "a row of this data set");
-          convert(raw(features) + row * feature_size_, x.data() + i * feature_size_, feature_size_,
-                  scale_, shift_);
-          if (classes_.empty()) {
-            std::copy_n(targets_.data() + row * target_size_, target_size_,
-                        y.data() + i * target_size_);
-          } else {
-            y[i * target_size_ + classes_[row]] = 1;
-          }
-        }
-      },
-      features_);
+BatchReader::BatchReader(const Dataset& data, std::size_t most_rows)
+    : data_(&data),
+      rows_(most_rows),
+      plain_(data_->pipeline_.config().empty()),
+      scratch_(data_->pipeline_.scratch(most_rows)) {
+  if (plain_) return;
+  const auto& raw = data_->pipeline_.raw();
+  x_.resize(most_rows * raw.feature_size());
+  y_.resize(most_rows * raw.label_size());
+}
+
+Result<void> BatchReader::read(std::span<const std::uint32_t> samples, std::span<float> x,
+                               std::span<float> y) {
+  DK_CHECK(samples.size() <= rows_.size(), "no more rows than were announced");
+  DK_CHECK(x.size() == samples.size() * data_->feature_size(), "x has room for exactly these rows");
+  DK_CHECK(y.size() == samples.size() * data_->target_size(), "y has room for exactly these rows");
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    DK_CHECK(samples[i] < data_->size(), "a row of this data set");
+    rows_[i] = data_->row(samples[i]);
+  }
+  const auto rows = std::span<const std::uint32_t>(rows_).first(samples.size());
+  if (plain_) return data_->store_->gather(rows, x, y);
+  const auto& raw = data_->pipeline_.raw();
+  const auto x_raw = std::span(x_).first(samples.size() * raw.feature_size());
+  const auto y_raw = std::span(y_).first(samples.size() * raw.label_size());
+  DK_TRY(data_->store_->gather(rows, x_raw, y_raw));
+  auto applied = data_->pipeline_.apply(samples.size(), x_raw, y_raw, x, y, scratch_);
+  if (applied || samples.empty()) return applied;
+  return fail_in(fmt::format("the batch that begins with {}", data_->where(samples[0])),
+                 std::move(applied).error());
+}
+
+void BatchReader::prefetch(std::span<const std::uint32_t> samples) {
+  if (data_->store_->page_rows() == 0) return;
+  if (data_->rows_.empty()) return data_->store_->prefetch(samples);
+  std::vector<std::uint32_t> rows(samples.size());
+  std::transform(samples.begin(), samples.end(), rows.begin(),
+                 [this](std::uint32_t sample) { return data_->row(sample); });
+  data_->store_->prefetch(rows);
+}
+
+void BatchReader::augment(std::span<const std::uint32_t> samples, std::span<float> x,
+                          std::uint64_t seed, std::uint64_t epoch) {
+  const auto& augment = data_->pipeline_.augment();
+  if (!augment) return;
+  const auto size = data_->feature_size();
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    augment->apply(seed, epoch, samples[i], x.subspan(i * size, size), augment_scratch_);
+  }
 }
 
 }  // namespace dk::storage

@@ -2,55 +2,97 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "storage/data/byte_file.hpp"
 #include "storage/data/data_config.hpp"
+#include "storage/data/reader.hpp"
+#include "storage/data/row_store.hpp"
+#include "storage/data/transforms/pipeline.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <variant>
 #include <vector>
 
 namespace dk::storage {
 
-/// A data set in memory, as its files have it (bytes stay bytes); the transforms are applied when a
-/// batch is gathered. Immutable, so all workers of a process share one.
+/// A data set: its rows in memory as the files have them (bytes stay bytes), or read from there as
+/// they are needed; the transforms are applied when a batch is read. Immutable, so all workers of a
+/// process share one.
 class Dataset {
  public:
-  /// Reads and checks both files. Errors name the file, the row and the value: kNotFound, kIo,
-  /// kInvalid (what the configuration asks for does not fit the data), kCorrupt (damaged files).
-  static Result<std::shared_ptr<const Dataset>> load(const DataConfig& config);
+  /// Opens and checks the files, chooses the rows, and fits the transforms on them unless they are
+  /// fitted. Errors name the file, the row and the value: kNotFound, kIo, kInvalid (what the
+  /// configuration asks for does not fit the data), kCorrupt (damaged files).
+  static Result<std::shared_ptr<const Dataset>> load(
+      const DataConfig& config, CacheDirectory cache = CacheDirectory::standard());
 
   /// Samples, at least 1 and below 2^32.
-  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::size_t size() const { return rows_.empty() ? all_rows_ : rows_.size(); }
+  /// Of a sample behind the transforms.
+  [[nodiscard]] const Schema& schema() const { return pipeline_.schema(); }
   /// Floats per sample in x.
   [[nodiscard]] std::size_t feature_size() const { return feature_size_; }
-  /// The shape of one sample, for instance {28, 28}.
-  [[nodiscard]] const std::vector<std::size_t>& feature_shape() const { return feature_shape_; }
-  /// Floats per sample in y: the classes after one_hot, else what the labels file has (mostly 1).
+  /// The shape of one sample with one input, for instance {28, 28}; else one number.
+  [[nodiscard]] std::vector<std::size_t> feature_shape() const;
+  /// Floats per sample in y.
   [[nodiscard]] std::size_t target_size() const { return target_size_; }
 
-  /// Writes the samples `rows` one after the other: x has rows.size() * feature_size() floats, y
-  /// rows.size() * target_size(). Rows are below size(). Allocates nothing; the same floats on
-  /// every machine.
-  void gather(std::span<const std::uint32_t> rows, std::span<float> x, std::span<float> y) const;
+  /// Fitted.
+  [[nodiscard]] const Pipeline& pipeline() const { return pipeline_; }
+  [[nodiscard]] const SkippedRows& skipped() const { return skipped_; }
+  /// Where a sample stands, for messages.
+  [[nodiscard]] std::string where(std::size_t sample) const;
+
+  /// Samples that are cheap to read together, and how many such groups a shuffle may mix; 0 and 0
+  /// when everything is in memory. Functions of the files and the configuration alone.
+  [[nodiscard]] std::uint32_t group_size() const;
+  [[nodiscard]] std::uint32_t window_groups() const;
+  /// Bytes of raw rows in memory.
+  [[nodiscard]] std::uint64_t held_bytes() const { return store_->held_bytes(); }
 
  private:
+  friend class BatchReader;
   Dataset() = default;
-  Result<void> read_features(const DataConfig& config);
-  Result<void> read_labels(const DataConfig& config);
-  Result<void> apply_transforms(const DataConfig& config);
-  Result<void> encode_classes(const DataConfig& config, std::uint32_t classes);
+  [[nodiscard]] std::uint32_t row(std::uint32_t sample) const {
+    return rows_.empty() ? sample : rows_[sample];
+  }
 
-  std::size_t size_ = 0;
+  std::shared_ptr<const Reader> reader_;
+  std::shared_ptr<const RowStore> store_;
+  SkippedRows skipped_;
+  std::size_t all_rows_ = 0;
+  std::vector<std::uint32_t> rows_;  ///< Empty: all.
+  Pipeline pipeline_;
   std::size_t feature_size_ = 0;
   std::size_t target_size_ = 0;
-  std::vector<std::size_t> feature_shape_;
-  std::variant<std::vector<std::byte>, std::vector<float>> features_;
-  float scale_ = 1;
-  float shift_ = 0;
-  std::vector<float> targets_;          ///< Without one_hot.
-  std::vector<std::uint32_t> classes_;  ///< With one_hot: the place of each sample's one.
+};
+
+/// One thread's way into a data set. A read whose rows are in memory allocates nothing.
+class BatchReader {
+ public:
+  /// `data` must outlive it.
+  BatchReader(const Dataset& data, std::size_t most_rows);
+
+  /// Writes the samples one after the other: x has samples.size() * feature_size() floats, y
+  /// samples.size() * target_size(). At most `most_rows`, all below size(). The same floats on
+  /// every machine. Errors name the place of the row; memory never fails.
+  Result<void> read(std::span<const std::uint32_t> samples, std::span<float> x, std::span<float> y);
+  /// Says which samples will be read soon, in this order. Only for rows that stay on the disk.
+  void prefetch(std::span<const std::uint32_t> samples);
+
+  /// Changes images that were just read, as the transforms' `augment` says; for training.
+  void augment(std::span<const std::uint32_t> samples, std::span<float> x, std::uint64_t seed,
+               std::uint64_t epoch);
+
+ private:
+  const Dataset* data_;
+  std::vector<std::uint32_t> rows_;
+  std::vector<float> x_;
+  std::vector<float> y_;
+  bool plain_;
+  Pipeline::Scratch scratch_;
+  Augment::Scratch augment_scratch_;
 };
 
 }  // namespace dk::storage

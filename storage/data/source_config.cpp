@@ -41,6 +41,15 @@ Result<std::vector<FieldSource>> fields_from_json(const Json& json, const std::s
 
 }  // namespace
 
+SourceConfig array_files(std::string format, const std::filesystem::path& features,
+                         const std::filesystem::path& labels) {
+  SourceConfig config;
+  config.format = std::move(format);
+  config.features = {{"", {features.string()}}};
+  config.labels = {{"", {labels.string()}}};
+  return config;
+}
+
 const std::vector<std::string>& data_formats() {
   static const std::vector<std::string> names{"idx", "npy", "npz", "csv", "hdf5", "libsvm"};
   return names;

@@ -6,6 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,6 +57,10 @@ struct SourceConfig {
   std::uint64_t limit = 0;
   bool operator==(const SourceConfig&) const = default;
 };
+
+/// One file of features and one of labels.
+[[nodiscard]] SourceConfig array_files(std::string format, const std::filesystem::path& features,
+                                       const std::filesystem::path& labels);
 
 /// idx, npy, npz, csv, hdf5, libsvm.
 [[nodiscard]] const std::vector<std::string>& data_formats();

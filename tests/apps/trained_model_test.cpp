@@ -96,10 +96,15 @@ TEST(TrainedModel, WeightsThatAreNoWholeFloatsAreCorrupt) {
 }
 
 TEST(TrainedModel, FeaturesAreScaledAsTheJobDoesIt) {
-  std::vector<float> values{0, 51, 255};
-  transform_features(
-      std::vector<storage::Transform>{storage::MinMax{0, 255, 0, 1}, storage::OneHot{10}}, values);
-  EXPECT_EQ(values, (std::vector<float>{0, 0.2F, 1}));
+  FloatArray samples{{3, 1}, {0, 51, 255}};
+  const auto transforms =
+      nlohmann::json::parse(R"([{"min_max": {"from": [0, 255], "to": [0, 1]}}, {"one_hot": 10}])");
+  const auto done = transform_features(transforms, samples);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(samples.shape, (std::vector<std::size_t>{3, 1}));
+  EXPECT_EQ(samples.values[0], 0);
+  EXPECT_FLOAT_EQ(samples.values[1], 0.2F);
+  EXPECT_EQ(samples.values[2], 1);
 }
 
 TEST(TrainedModel, EvaluatesADataSetFromItsFiles) {
@@ -110,7 +115,7 @@ TEST(TrainedModel, EvaluatesADataSetFromItsFiles) {
   ASSERT_TRUE(write_file_atomic(dir / "x", std::as_bytes(std::span(features))));
   ASSERT_TRUE(write_file_atomic(dir / "y", std::as_bytes(std::span(labels))));
   const auto model = build_trained(linear_model());
-  const auto result = evaluate(**model, {"idx", dir / "x", dir / "y", {}});
+  const auto result = evaluate(**model, {storage::array_files("idx", dir / "x", dir / "y")});
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_EQ(result->samples, 2U);
   EXPECT_DOUBLE_EQ(result->loss, 2);

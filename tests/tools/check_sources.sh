@@ -51,10 +51,12 @@ report "RocksDB stays inside storage/*rocksdb*.cpp" < <(
   select_sources . | grep -vE '^storage/([^/]*/)*[^/]*rocksdb[^/]*\.cpp$' | find_in "$(include_of rocksdb/)")
 report "oneDNN stays inside model/onednn/" < <(
   select_sources . | grep -vE '^model/onednn/' | find_in "$(include_of '(oneapi/)?dnnl')")
-report "HDF5 stays inside model/keras/hdf5_*" < <(
-  select_sources . | grep -vE '^(model/keras/hdf5_[^/]*|tests/model/keras/[^/]*)\.[ch]pp$' | find_in "$(include_of 'hdf5\.h')")
-report "libzip stays inside model/keras/zip_archive.cpp" < <(
-  select_sources . | grep -vxF 'model/keras/zip_archive.cpp' | find_in "$(include_of 'zip\.h')")
+report "HDF5 stays inside model/keras/hdf5_* and storage/data/hdf5*" < <(
+  select_sources . | grep -vE '^(model/keras/hdf5_[^/]*|storage/data/hdf5[^/]*|tests/model/keras/[^/]*|tests/storage/data/files)\.[ch]pp$' | find_in "$(include_of 'hdf5\.h')")
+report "libzip stays inside model/keras/zip_archive.cpp and storage/data/npz.cpp" < <(
+  select_sources . | grep -vE '^(model/keras/zip_archive\.cpp|storage/data/npz\.cpp|tests/storage/data/files\.hpp)$' | find_in "$(include_of 'zip\.h')")
+report "Zstandard stays inside storage/data/byte_source.cpp" < <(
+  select_sources . | grep -vE '^(storage/data/byte_source\.cpp|tests/storage/data/files\.hpp)$' | find_in "$(include_of 'zstd\.h')")
 report "caf/all.hpp costs seconds in every file that includes this header" < <(
   select_sources '\.hpp$' | find_in "$(include_of caf/all.hpp)")
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 namespace dk::storage {
 namespace {
@@ -63,6 +64,26 @@ TEST(SampleOrder, APositionBeyondTheEpochEndsTheProcess) {
   SampleOrder order(1, 10, true);
   std::uint32_t two[2];
   EXPECT_DEATH(order.rows(0, 9, two), "within the epoch");
+}
+
+TEST(SampleOrder, GroupsComeInAnyOrderAndAreMixedWithinTheWindowOnly) {
+  constexpr std::uint32_t kSize = 95;
+  SampleOrder order(4, kSize, true, 10, 3);
+  std::vector<std::uint32_t> rows(kSize);
+  for (const std::uint32_t epoch : {0U, 1U}) {
+    order.rows(epoch, 0, rows);
+    auto sorted = rows;
+    std::sort(sorted.begin(), sorted.end());
+    for (std::uint32_t i = 0; i < kSize; ++i) ASSERT_EQ(sorted[i], i);
+    for (std::size_t first = 0; first + 30 <= kSize; first += 30) {
+      std::set<std::uint32_t> groups;
+      for (std::size_t i = first; i < first + 25; ++i) groups.insert(rows[i] / 10);
+      EXPECT_LE(groups.size(), 4U) << "the short group may shift the windows by five";
+    }
+  }
+  std::vector<std::uint32_t> again(kSize);
+  SampleOrder(4, kSize, true, 10, 3).rows(1, 0, again);
+  EXPECT_EQ(again, rows);
 }
 
 }  // namespace
