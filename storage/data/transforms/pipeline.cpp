@@ -28,6 +28,13 @@ struct TransformSteps {
 
 namespace {
 
+Result<void> check_size(const Schema& schema) {
+  const auto most = std::max(schema.feature_size(), schema.label_size());
+  if (most <= Pipeline::kMostFloats) return {};
+  return fail(Errc::kInvalid, "a row has {} numbers; allowed: up to {}", most,
+              Pipeline::kMostFloats);
+}
+
 Result<void> add(TransformSteps& steps, const nlohmann::json& entry) {
   if (!entry.is_object() || entry.size() != 1) {
     return fail(Errc::kInvalid, "{} is no mapping of one key; allowed: {}, augment",
@@ -43,6 +50,7 @@ Result<void> add(TransformSteps& steps, const nlohmann::json& entry) {
   DK_TRY_ASSIGN(auto transform, make_transform(name, arguments, steps.schema));
   auto& fields = transform->side() == Side::kFeatures ? steps.schema.features : steps.schema.labels;
   fields = transform->fields();
+  DK_TRY(check_size(steps.schema));
   steps.transforms.push_back(std::move(transform));
   return {};
 }
@@ -57,6 +65,7 @@ Pipeline::~Pipeline() = default;
 Result<Pipeline> Pipeline::make(const nlohmann::json& transforms, const Schema& raw) {
   Pipeline pipeline;
   auto& steps = *pipeline.steps_;
+  DK_TRY(check_size(raw));
   steps.raw = steps.schema = raw;
   if (!transforms.is_array()) return fail(Errc::kInvalid, "the transforms are no list");
   for (std::size_t i = 0; i < transforms.size(); ++i) {

@@ -40,6 +40,9 @@ struct UniformAffine {
 /// threads, each with its own Scratch. The same floats on every machine.
 class Pipeline {
  public:
+  /// Floats of one row, of features or of labels, in front of and behind each transform.
+  static constexpr std::size_t kMostFloats = std::size_t{1} << 24U;
+
   /// For one thread.
   class Scratch {
    private:

@@ -10,8 +10,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::uint64_t kMostFloats = std::uint64_t{1} << 31U;
-
 Json to_json(const std::vector<Field>& fields) {
   auto json = Json::array();
   for (const auto& field : fields) {
@@ -37,12 +35,12 @@ Result<std::vector<Field>> read_fields(const Json& raw, const char* side) {
     Field field{item["name"].get<std::string>(), {}};
     std::uint64_t size = 1;
     for (const auto& dimension : item["shape"]) {
-      if (!dimension.is_number_unsigned() || dimension == 0 || dimension > kMostFloats) {
+      if (!dimension.is_number_unsigned() || dimension == 0 || dimension > Pipeline::kMostFloats) {
         return bad("has a shape that is no list of sizes");
       }
       field.shape.push_back(dimension.get<std::size_t>());
       size *= field.shape.back();
-      if (size > kMostFloats) return bad("is larger than 2^31 numbers");
+      if (size > Pipeline::kMostFloats) return bad("is larger than 2^24 numbers");
     }
     if (const auto names = item.find("columns"); names != item.end()) {
       const bool texts = names->is_array() && names->size() == size &&
@@ -52,7 +50,7 @@ Result<std::vector<Field>> read_fields(const Json& raw, const char* side) {
       field.columns = names->get<std::vector<std::string>>();
     }
     floats += size;
-    if (floats > kMostFloats) return bad("is larger than 2^31 numbers");
+    if (floats > Pipeline::kMostFloats) return bad("is larger than 2^24 numbers");
     fields.push_back(std::move(field));
   }
   return fields;

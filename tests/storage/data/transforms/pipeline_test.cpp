@@ -49,6 +49,13 @@ TEST(Pipeline, NamesTheEntryThatIsWrong) {
   EXPECT_THAT(refusal(R"({"scale": 1})", schema), HasSubstr("no list"));
 }
 
+TEST(Pipeline, RefusesRowsThatNoMachineHolds) {
+  EXPECT_EQ(refusal(R"([{"one_hot": {"classes": 1000000, "columns": "features"}}])",
+                    Schema{{{"a", {784}}}, {}}),
+            "transform[0]: a row has 784000000 numbers; allowed: up to 16777216");
+  EXPECT_THAT(refusal("[]", Schema{{{"a", {1U << 13U, 1U << 13U}}}, {}}), HasSubstr("a row has"));
+}
+
 TEST(Pipeline, TakesAugmentAsTheLastEntryOnly) {
   const Schema schema{{{"image", {2, 2}}}, {}};
   EXPECT_TRUE(made(R"([{"scale": 2}, {"augment": {"horizontal_flip": true}}])", schema).augment());
