@@ -61,7 +61,7 @@ class CsvParser final : public RowParser {
   bool read(const std::vector<std::string_view>& fields, const std::vector<std::uint32_t>& columns,
             bool may_miss, float* out, ParsedRow& row) const {
     for (const std::uint32_t column : columns) {
-      auto kind = parse_number(fields[column], *out);
+      auto kind = parse_number_quickly(fields[column], *out);
       if (!missing_.empty() && is_missing(fields[column])) kind = NumberKind::kMissing;
       if (kind == NumberKind::kMissing && may_miss) {
         *out = std::numeric_limits<float>::quiet_NaN();

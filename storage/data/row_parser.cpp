@@ -37,19 +37,6 @@ NumberKind parse_number(std::string_view text, float& number) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
   if (text.empty()) return NumberKind::kMissing;
-  if (text.size() <= 7) {
-    std::uint32_t value = 0;
-    std::size_t i = 0;
-    for (; i < text.size(); ++i) {
-      const auto digit = static_cast<unsigned char>(text[i]) - unsigned{'0'};
-      if (digit > 9) break;
-      value = value * 10 + digit;
-    }
-    if (i == text.size()) {
-      number = static_cast<float>(value);
-      return NumberKind::kFinite;
-    }
-  }
   auto digits = text;
   if (digits.size() > 1 && digits[0] == '+' && digits[1] != '-') digits.remove_prefix(1);
   double value = 0;

@@ -100,5 +100,18 @@ TEST_F(CheckResources, TellAllFaultsAtOnce) {
   EXPECT_THAT(text, HasSubstr("\ndata.test: "));
 }
 
+TEST(Examples, MoonsHaveAValidationSetAndFittedTransforms) {
+  const auto text = read_file(kExamples / "moons.yaml");
+  ASSERT_TRUE(text);
+  auto spec = read_descriptor(*text, "moons.yaml", kExamples);
+  ASSERT_TRUE(spec) << spec.error().message;
+  const auto facts = check_resources(*spec);
+  ASSERT_TRUE(facts) << facts.error().message;
+  EXPECT_EQ(facts->samples, 360U);
+  take_fitted(*spec, *facts);
+  EXPECT_EQ(spec->validation->transforms, facts->transforms);
+  EXPECT_NE(facts->transforms[1].dump().find("mean"), std::string::npos) << facts->transforms;
+}
+
 }  // namespace
 }  // namespace dk::test
