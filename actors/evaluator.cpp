@@ -33,7 +33,7 @@ template <class T>
 caf::result<T> Evaluator::with_weights(const CheckpointPlace& place,
                                        std::function<Result<T>()> work) {
   if (!model) {
-    auto built = build_model(*spec);
+    auto built = build_delivered_model(*spec);
     if (!built) return to_caf(built.error());
     model = std::move(*built);
   }
@@ -44,8 +44,9 @@ caf::result<T> Evaluator::with_weights(const CheckpointPlace& place,
   self->request(reader, defaults::kStartTimeout, get_atom_v)
       .then(
           [this, promise, work](const FloatsPtr& weights) mutable {
-            std::copy_n(weights.get(), model->parameter_count(), model->parameters().begin());
-            auto result = work();
+            const auto set =
+                set_delivered_weights(*spec, {weights.get(), model->parameter_count()}, *model);
+            auto result = set ? work() : Result<T>(tl::unexpected(set.error()));
             if (result) {
               promise.deliver(std::move(*result));
             } else {

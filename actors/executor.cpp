@@ -55,7 +55,7 @@ struct ExecutorState {
   std::shared_ptr<const JobSpec> spec;
   std::shared_ptr<const Algorithm> algorithm;
   Ledger::Config blocks;
-  std::uint64_t parameters = 0;
+  std::uint64_t parameters = 0;  ///< of all members of an ensemble together
   std::shared_ptr<const storage::Dataset> train;
   EvaluatorActor evaluations;  ///< null until it is needed
 
@@ -71,6 +71,10 @@ struct ExecutorState {
   TimePoint last_report;
   std::optional<CheckpointId> holding;
   bool over = false;
+
+  [[nodiscard]] std::uint64_t member_parameters() const {
+    return parameters / algorithm->members();
+  }
 
   // -- link to the supervisor -------------------------------------------------------
 
@@ -93,7 +97,7 @@ struct ExecutorState {
   void find_shards(const StartWorkers& message, std::shared_ptr<Gather<WorkerShard>> found);
   void reach(const std::string& key, std::shared_ptr<Gather<WorkerShard>> found, int attempts);
   void spawn_workers(const std::vector<WorkerAssignment>& assignments,
-                     std::vector<WorkerShard> where);
+                     const std::vector<WorkerShard>& where);
   Result<std::shared_ptr<const storage::Dataset>> load_train();
   void redial(const std::string& key);
 
@@ -244,18 +248,19 @@ caf::result<Incarnation> ExecutorState::start(const StartShards& message) {
         promise.deliver(message.generation);
       },
       [promise](const caf::error& why) mutable { promise.deliver(why); });
-  std::unique_ptr<model::Model> initial;
-  if (!message.place.checkpoint) {
-    auto built = build_initial_model(*spec);
-    if (!built) return to_caf(built.error());
-    initial = std::move(*built);
-  }
+  std::map<std::uint64_t, std::unique_ptr<model::Model>> initial;  // by member of an ensemble
   for (const auto& assignment : message.shards) {
     if (assignment.offset + assignment.count > parameters) {
       return to_caf(
           {Errc::kInvalid, fmt::format("shard {} lies outside the model", assignment.shard)});
     }
-    load_shard(message, assignment, initial.get(), all);
+    const auto member = assignment.offset / member_parameters();
+    if (!message.place.checkpoint && !initial.contains(member)) {
+      auto built = build_initial_model(*spec, static_cast<std::uint32_t>(member));
+      if (!built) return to_caf(built.error());
+      initial[member] = std::move(*built);
+    }
+    load_shard(message, assignment, initial[member].get(), all);
   }
   return promise;
 }
@@ -267,8 +272,9 @@ void ExecutorState::load_shard(const StartShards& message, const ShardAssignment
   auto values = allocate_floats(vectors * assignment.count);
   if (initial != nullptr) {
     std::fill_n(values.get(), vectors * assignment.count, 0.0F);
-    std::ranges::copy(initial->parameters().subspan(assignment.offset, assignment.count),
-                      values.get());
+    std::ranges::copy(
+        initial->parameters().subspan(assignment.offset % member_parameters(), assignment.count),
+        values.get());
     spawn_shard(assignment, std::move(values), 0);
     auto started = assignment;
     return all->value()(started);
@@ -335,7 +341,7 @@ caf::result<Incarnation> ExecutorState::start(const StartWorkers& message) {
           return;
         }
         std::ranges::sort(found, {}, &WorkerShard::shard);
-        spawn_workers(message.workers, std::move(found));
+        spawn_workers(message.workers, found);
         promise.deliver(message.generation);
       },
       [promise](const caf::error& why) mutable { promise.deliver(why); });
@@ -393,13 +399,21 @@ void ExecutorState::reach(const std::string& key, std::shared_ptr<Gather<WorkerS
 }
 
 void ExecutorState::spawn_workers(const std::vector<WorkerAssignment>& assignments,
-                                  std::vector<WorkerShard> where) {
+                                  const std::vector<WorkerShard>& where) {
   const auto home = caf::actor_cast<WorkerHomeActor>(caf::actor_cast<caf::strong_actor_ptr>(self));
   for (const auto& assignment : assignments) {
+    // A worker knows one model, its own, at the beginning of its own vector.
+    const auto first = (assignment.worker.value - 1) % algorithm->members() * member_parameters();
+    std::vector<WorkerShard> own;
+    for (auto shard : where) {
+      if (shard.offset / member_parameters() * member_parameters() != first) continue;
+      shard.offset -= first;
+      own.push_back(std::move(shard));
+    }
     auto steps = std::make_shared<std::atomic<std::uint64_t>>(0);
     auto worker = std::make_shared<const WorkerConfig>(
-        WorkerConfig{assignment.worker, assignment.incarnation, algorithm, blocks, where, home,
-                     spec, train, steps});
+        WorkerConfig{assignment.worker, assignment.incarnation, algorithm, blocks, std::move(own),
+                     home, spec, train, steps});
     auto actor = spawn_blocking(self->system(), worker_actor, std::move(worker));
     self->monitor(actor);
     if (holding)

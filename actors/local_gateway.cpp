@@ -2,8 +2,10 @@
 #include "actors/local_gateway.hpp"
 
 #include "actors/defaults.hpp"
+#include "actors/descriptor/job_model.hpp"
 #include "actors/error.hpp"
 #include "base/checksum.hpp"
+#include "model/keras/write_json.hpp"
 
 #include <caf/all.hpp>
 
@@ -90,7 +92,9 @@ class LocalGateway : public Gateway {
 
   Result<std::string> architecture(JobId job) override {
     DK_TRY_ASSIGN(const auto json, spec(job));
-    return json.at("architecture").get<std::string>();
+    DK_TRY_ASSIGN(const auto parsed, job_spec_from_json(json));
+    DK_TRY_ASSIGN(const auto architecture, delivered_architecture(parsed));
+    return model::write_keras_json(architecture);
   }
 
   Result<nlohmann::json> spec(JobId job) override {
@@ -104,11 +108,13 @@ class LocalGateway : public Gateway {
     if (scan.good.empty())
       return fail(Errc::kUnavailable, "job {} has no checkpoint yet", job.value);
     // A callback may have chosen another one than the newest.
-    const auto chosen = std::ranges::find(
-        scan.good, CheckpointId(final_checkpoint(record)), &storage::Manifest::checkpoint);
+    const auto chosen = std::ranges::find(scan.good, CheckpointId(final_checkpoint(record)),
+                                          &storage::Manifest::checkpoint);
     const auto& manifest = chosen == scan.good.end() ? scan.good.front() : *chosen;
-    const auto parameters = record.at("facts").at(1).get<std::uint64_t>();
-    Bytes weights(parameters * sizeof(float));
+    DK_TRY_ASSIGN(const auto spec, job_spec_from_json(record.at("spec")));
+    DK_TRY_ASSIGN(const auto model, build_delivered_model(spec));
+    const auto parameters = model->parameter_count();
+    std::vector<float> floats(parameters);
     for (const auto& chunk : manifest.chunks) {
       // The algorithm's slots follow the weights; no chunk is of both.
       if (chunk.offset >= parameters) break;
@@ -117,9 +123,11 @@ class LocalGateway : public Gateway {
         return fail(Errc::kCorrupt, "{}: chunk at {} does not match the manifest",
                     storage::to_string(job, manifest.checkpoint), chunk.offset);
       }
-      std::memcpy(weights.data() + chunk.offset * sizeof(float), bytes.data(), bytes.size());
+      std::memcpy(floats.data() + chunk.offset, bytes.data(), bytes.size());
     }
-    return weights;
+    DK_TRY(set_delivered_weights(spec, floats, *model));
+    const auto weights = std::as_bytes(std::span<const float>(model->parameters()));
+    return Bytes(weights.begin(), weights.end());
   }
 
  private:

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <vector>
 
 namespace dk {
 
@@ -58,6 +59,10 @@ class Algorithm {
     return std::numeric_limits<std::uint32_t>::max();
   }
   [[nodiscard]] virtual Pace pace() const { return {}; }
+  /// Models that are trained side by side, each by one worker on shards of its own: an ensemble.
+  [[nodiscard]] virtual std::uint32_t members() const { return 1; }
+  /// How much each of several members counts in what is delivered; they add up to 1.
+  [[nodiscard]] virtual std::vector<float> member_weights() const { return {}; }
 
   // -- worker ------------------------------------------------------------------------
 

@@ -89,6 +89,21 @@ float ParameterReader::number(std::string_view name, float otherwise, Range rang
   return otherwise;
 }
 
+std::vector<float> ParameterReader::numbers(std::string_view name) {
+  const auto* value = find(name);
+  if (value == nullptr) return {};
+  std::vector<float> result;
+  for (const auto& item : *value) {
+    if (!value->is_array() || !item.is_number() || !is_in(item.get<float>(), Range::kPositive)) {
+      result.clear();
+      break;
+    }
+    result.push_back(item.get<float>());
+  }
+  if (result.empty()) wrong(name, *value, "a list of numbers above 0");
+  return result;
+}
+
 bool ParameterReader::flag(std::string_view name, bool otherwise) {
   const auto* value = find(name);
   if (value == nullptr) return otherwise;

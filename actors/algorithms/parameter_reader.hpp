@@ -39,6 +39,8 @@ class ParameterReader {
   std::uint32_t count(std::string_view name, std::uint32_t otherwise, std::uint32_t least = 1);
   /// A finite number in that range, after rounding to float32.
   float number(std::string_view name, float otherwise, Range range);
+  /// A list of positive numbers; empty when it is not given.
+  std::vector<float> numbers(std::string_view name);
   /// true or false.
   bool flag(std::string_view name, bool otherwise);
   /// The position of the given text among these; the first when it is not given.

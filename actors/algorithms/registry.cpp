@@ -9,6 +9,7 @@
 #include "actors/algorithms/dynsgd.hpp"
 #include "actors/algorithms/eamsgd.hpp"
 #include "actors/algorithms/easgd.hpp"
+#include "actors/algorithms/ensemble.hpp"
 #include "actors/algorithms/experimental.hpp"
 #include "actors/algorithms/single.hpp"
 #include "actors/algorithms/sparknet.hpp"
@@ -40,6 +41,7 @@ const std::map<std::string, Factory>& table() {
       {"dynsgd", make<Dynsgd>},
       {"eamsgd", make<Eamsgd>},
       {"easgd", make<Easgd>},
+      {"ensemble", make<Ensemble>},
       {"experimental", make<Experimental>},
       {"single", make<Single>},
       {"sparknet", make<Sparknet>},

@@ -16,7 +16,7 @@ namespace dk {
 /// bit for bit what the worker trained. Not reversible: the weights before are gone.
 ///
 /// Parameters: `window` (default 64), how often the weights are handed over.
-class Single final : public Algorithm {
+class Single : public Algorithm {
  public:
   explicit Single(ParameterReader& parameters) : window_(parameters.count("window", 64)) {}
 

@@ -11,11 +11,11 @@
 /// so dividing or multiplying them like a gradient would only make them lag or overshoot.
 namespace dk::statistics {
 
-/// The first so many weights are the algorithm's business; the rest are statistics. A single worker
-/// has nobody to average with, so its algorithm takes all.
+/// The first so many weights are the algorithm's business; the rest are statistics. A worker that
+/// trains a model alone has nobody to average with, so its algorithm takes all.
 [[nodiscard]] inline std::uint64_t learning_count(const Algorithm& algorithm,
                                                   std::uint64_t trainable, std::uint64_t all) {
-  return algorithm.max_workers() == 1 ? all : trainable;
+  return algorithm.max_workers() == algorithm.members() ? all : trainable;
 }
 
 /// Free pace: contribution = (theta - theta0) / workers, which the shard adds; then theta = theta0

@@ -83,12 +83,17 @@ void JobState::all_snapshot() {
     return commits;
   };
   if (cut->shards.size() != shards.size()) return abort_cut("a shard is missing in it");
-  const auto reference = commits_of(cut->shards.front());
+  std::map<std::uint64_t, std::map<WorkerId, std::pair<Incarnation, std::uint64_t>>> by_member;
   for (const auto& shard : cut->shards) {
-    if (commits_of(shard) != reference)
+    const auto known = shards.find(shard.shard);
+    if (known == shards.end()) return abort_cut(fmt::format("shard {} is unknown", shard.shard));
+    const auto [reference, first] =
+        by_member.try_emplace(member_of(known->second), commits_of(shard));
+    if (!first && commits_of(shard) != reference->second)
       return abort_cut(fmt::format("shard {} has other commits than the rest", shard.shard));
   }
   for (const auto& [id, held] : cut->held) {
+    const auto& reference = by_member[member_of(id)];
     const auto found = reference.find(id);
     if (found == reference.end() || found->second != std::pair(held.incarnation, held.sequence)) {
       return abort_cut(fmt::format("worker {} went on", id));
@@ -114,7 +119,7 @@ void JobState::commit_manifest() {
   manifest.checkpoint = cut->checkpoint;
   manifest.generation = generation;
   manifest.layout_hash = facts.layout_hash;
-  manifest.parameter_count = facts.parameters * (1 + algorithm->shard_slots());
+  manifest.parameter_count = all_parameters() * (1 + algorithm->shard_slots());
   manifest.created_ms =
       static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
                                      std::chrono::system_clock::now().time_since_epoch())
@@ -122,8 +127,12 @@ void JobState::commit_manifest() {
   std::ranges::sort(cut->chunks, {}, &ChunkSource::offset);
   for (const auto& chunk : cut->chunks)
     manifest.chunks.push_back({chunk.offset, chunk.count, chunk.checksum, chunk.nodes});
-  for (const auto& held : cut->shards.front().commits) {
-    manifest.commits.push_back({held.worker, held.incarnation, held.sequence});
+  std::set<std::uint64_t> members;
+  for (const auto& shard : cut->shards) {
+    if (!members.insert(member_of(shards.at(shard.shard))).second) continue;
+    for (const auto& held : shard.commits) {
+      manifest.commits.push_back({held.worker, held.incarnation, held.sequence});
+    }
   }
   manifest.updates_applied = cut->updates;
   manifest.ledger = cut->ledger;

@@ -94,7 +94,8 @@ void JobState::decide_epoch(CheckpointId checkpoint, const nlohmann::json& valid
   const auto rate = epoch_ends.learning_rate;
   if (auto decided = epoch_ends.decide(decision); !decided)
     return end("failed", fmt::format("training.callbacks: {}", decided.error().message));
-  if (epoch_ends.learning_rate != rate) {
+  const bool goes_on = epoch + 1 < spec.epochs && epoch_ends.stopped().empty();
+  if (epoch_ends.learning_rate != rate && goes_on) {
     emit({{"event", "learning_rate"},
           {"epoch", epoch + 2},
           {"learning_rate", epoch_ends.learning_rate}});

@@ -201,6 +201,20 @@ struct JobState {
   /// As many workers as there will be room for.
   [[nodiscard]] bool fully_staffed() const;
   [[nodiscard]] Placement placement() const;
+  [[nodiscard]] std::vector<ShardRange> shard_ranges() const;
+  [[nodiscard]] std::uint32_t shards_wanted() const;
+  [[nodiscard]] std::uint32_t workers_needed() const;
+  /// Which model of an ensemble a shard is of, a worker trains; 0 in every other job.
+  [[nodiscard]] std::uint64_t member_of(const JobShard& shard) const {
+    return shard.offset / facts.parameters;
+  }
+  [[nodiscard]] std::uint64_t member_of(WorkerId worker) const {
+    return (worker.value - 1) % algorithm->members();
+  }
+  /// Floats of all members.
+  [[nodiscard]] std::uint64_t all_parameters() const {
+    return facts.parameters * algorithm->members();
+  }
   [[nodiscard]] bool hosts_shards(Incarnation executor) const;
   [[nodiscard]] bool training() const {
     return phase == JobPhase::kRunning || phase == JobPhase::kEvaluating;

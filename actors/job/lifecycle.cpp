@@ -61,7 +61,7 @@ caf::result<Attached> JobState::attach(const ExecutorHello& hello) {
   // The answer goes out before the first assignment.
   auto promise = self->make_response_promise<Attached>();
   promise.deliver(Attached{caf::actor_cast<caf::strong_actor_ptr>(self), to_json(spec).dump(),
-                           facts.samples, facts.parameters});
+                           facts.samples, all_parameters()});
   if (phase == JobPhase::kReattaching) {
     for (const auto& worker : hello.report.workers) {
       const auto known_worker = workers.find(worker.worker);
@@ -97,7 +97,7 @@ void JobState::restore_shards() {
     message.place = place_of(manifests.front());
     message.updates = manifests.front().updates_applied;
   }
-  const auto learning = statistics::learning_count(*algorithm, facts.trainable, facts.parameters);
+  const auto learning = statistics::learning_count(*algorithm, facts.trainable, all_parameters());
   for (const auto incarnation : with_shards()) {
     message.shards.clear();
     for (const auto& [id, shard] : shards) {

@@ -116,7 +116,11 @@ void JobState::settle_worker(WorkerId worker, Incarnation incarnation) {
 void JobState::settled(WorkerId worker, Incarnation incarnation,
                        const std::vector<Fenced>& answers) {
   std::map<ShardId, WorkerCommits> by_shard;
+  std::size_t expected = 0;
+  for (const auto& [id, shard] : shards) expected += member_of(shard) == member_of(worker) ? 1 : 0;
   for (const auto& fenced : answers) {
+    const auto shard = shards.find(fenced.shard);
+    if (shard == shards.end() || member_of(shard->second) != member_of(worker)) continue;
     WorkerCommits commits{worker, incarnation, fenced.complete, fenced.partial_parts, {}};
     for (std::size_t i = 0; i < fenced.recent_sequences.size() && i < fenced.recent_blocks.size();
          ++i) {
@@ -125,7 +129,7 @@ void JobState::settled(WorkerId worker, Incarnation incarnation,
     by_shard[fenced.shard] = std::move(commits);
   }
   const auto settlement = settle(by_shard);
-  if (by_shard.size() != shards.size())
+  if (by_shard.size() != expected)
     return roll_back("a shard did not answer for a lost worker's commits");
   if (!settlement.revert.empty() && !algorithm->reversible() && !pacing.rounds()) {
     return roll_back(fmt::format("{} cannot take back worker {}'s unfinished update",

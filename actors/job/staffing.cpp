@@ -9,6 +9,28 @@
 
 namespace dk {
 
+std::vector<ShardRange> JobState::shard_ranges() const {
+  // Each member of an ensemble has shards of its own.
+  const auto members = algorithm->members();
+  std::vector<ShardRange> ranges;
+  for (std::uint32_t member = 0; member < members; ++member) {
+    for (auto range : cut_into_shards(facts.parameters, spec.parameter_servers)) {
+      range.shard = ShardId(static_cast<std::uint32_t>(ranges.size() + 1));
+      range.offset += member * facts.parameters;
+      ranges.push_back(range);
+    }
+  }
+  return ranges;
+}
+
+std::uint32_t JobState::shards_wanted() const {
+  return static_cast<std::uint32_t>(shard_ranges().size());
+}
+
+std::uint32_t JobState::workers_needed() const {
+  return algorithm->members() > 1 ? algorithm->members() : spec.workers_min;
+}
+
 std::vector<NodeCapacity> JobState::capacities(TimePoint when) const {
   std::vector<NodeCapacity> result;
   for (const auto& node : *nodes) {
@@ -18,7 +40,7 @@ std::vector<NodeCapacity> JobState::capacities(TimePoint when) const {
     // what the job needs.
     const bool in_process = node.info.agent.host.empty();
     result.push_back({node.info.name,
-                      in_process ? std::max(node.info.cores, spec.workers_min) : node.info.cores});
+                      in_process ? std::max(node.info.cores, workers_needed()) : node.info.cores});
   }
   return result;
 }
@@ -35,14 +57,14 @@ void JobState::try_place() {
                     first_cause));
   }
   const auto room = [&](TimePoint when) {
-    return place(capacities(when), {}, spec.parameter_servers, spec.workers_max);
+    return place(capacities(when), {}, shards_wanted(), spec.workers_max);
   };
   const auto placed = room(now());
-  if (placed.workers.size() < spec.workers_min) {
+  if (placed.workers.size() < workers_needed()) {
     // A backoff passes by itself and is nothing to tell anybody.
-    if (room(TimePoint::max()).workers.size() >= spec.workers_min) return flush();
+    if (room(TimePoint::max()).workers.size() >= workers_needed()) return flush();
     const auto why = fmt::format("waiting for machines: room for {} workers, at least {} wanted",
-                                 placed.workers.size(), spec.workers_min);
+                                 placed.workers.size(), workers_needed());
     if (started_ms != 0 && state != "paused") {
       state = "paused";
       emit({{"event", "paused"}, {"reason", why}});
@@ -51,7 +73,7 @@ void JobState::try_place() {
     return flush();
   }
   reserving = true;
-  const std::uint64_t needed = 1 + nodes->size() + spec.parameter_servers + spec.workers_max;
+  const std::uint64_t needed = 1 + nodes->size() + shards_wanted() + spec.workers_max;
   self->request(config.journal, defaults::kControlTimeout, get_atom_v, needed)
       .then(
           [this, placed](Incarnation first) {
@@ -84,7 +106,7 @@ void JobState::begin_generation(Incarnation first, const Placement& placed) {
   };
   shards.clear();
   workers.clear();
-  for (const auto& range : cut_into_shards(facts.parameters, spec.parameter_servers)) {
+  for (const auto& range : shard_ranges()) {
     shards[range.shard] = {fresh(), executor_on(placed.shards.at(range.shard)), range.offset,
                            range.count, false};
   }

@@ -21,8 +21,8 @@ std::string refusal(const std::string& name, const nlohmann::json& parameters) {
 TEST(AlgorithmRegistry, ListsItsNamesInAlphabeticalOrder) {
   EXPECT_THAT(known_algorithms(),
               ElementsAre("adag", "adag-distance", "aeasgd", "agn", "averaging", "diloco",
-                          "downpour", "dynsgd", "eamsgd", "easgd", "experimental", "single",
-                          "sparknet", "ssp", "sync-sgd"));
+                          "downpour", "dynsgd", "eamsgd", "easgd", "ensemble", "experimental",
+                          "single", "sparknet", "ssp", "sync-sgd"));
 }
 
 TEST(AlgorithmRegistry, DefaultWindowsAreThoseOfTheOriginals) {

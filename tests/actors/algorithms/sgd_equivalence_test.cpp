@@ -28,6 +28,7 @@ const SgdCase kSgdCases[] = {
     {"dynsgd"},
     {"eamsgd", {}, false},
     {"easgd", {}, false},
+    {"ensemble"},
     {"experimental"},
     {"single"},
     {"sparknet"},
