@@ -59,6 +59,13 @@ int main(int count, char** arguments) {
   put(root / "keras_archive", "whole", file("m.keras", options));
   put(root / "npz", "weights", file("m.npz", {}));
   put(root / "npy", "array", dk::npy_file(std::vector<std::size_t>{2, 3}, std::vector<float>(6)));
+  put(root / "data_npz", "weights", file("m.npz", {}));
+  put(root / "data_hdf5", "weights", file("m.h5", {.weights_only = true}));
+  put(root / "csv", "quoted", "\x01\"a\",\"b \"\"c\"\"\",y\r\n1,2.5,0\n\n,1e3,1\n");
+  put(root / "csv", "skipped",
+      "\x39"
+      "1;2\n3\nNA;4\n");
+  put(root / "libsvm", "rows", "+1 1:0.5 8:2 # first\n-1\n0 2:1e1\n");
   put(root / "json", "sequential", file("m.json", {}));
   put(root / "json", "graph", kGraph);
   put(root / "json", "keras_1", kKeras1);
