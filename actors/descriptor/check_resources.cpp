@@ -124,6 +124,15 @@ void check_callbacks(const JobSpec& spec, model::Model& model, Lines& faults) {
   }
 }
 
+std::vector<std::string> notes_of(const Dataset& train) {
+  const auto& skipped = train.skipped();
+  if (skipped.count == 0) return {};
+  std::vector<std::string> notes{
+      fmt::format("data.train: {} bad rows are left out", skipped.count)};
+  notes.insert(notes.end(), skipped.faults.begin(), skipped.faults.end());
+  return notes;
+}
+
 }  // namespace
 
 Result<JobFacts> check_resources(const JobSpec& spec) {
@@ -141,7 +150,8 @@ Result<JobFacts> check_resources(const JobSpec& spec) {
   if (model) check_callbacks(spec, *model, faults);
   if (!faults.none()) return std::move(faults).failure();
   return JobFacts{train->size(),         model->parameter_count(), model->layout().hash(),
-                  model->metric_facts(), model->trainable_count(), train->pipeline().config()};
+                  model->metric_facts(), model->trainable_count(), train->pipeline().config(),
+                  notes_of(*train)};
 }
 
 void take_fitted(JobSpec& spec, const JobFacts& facts) {

@@ -39,6 +39,8 @@ struct JobFacts {
   std::uint64_t trainable = 0;                       ///< the vector's first floats, which learn
   /// `spec.train.transforms` with what was fitted on the training rows.
   nlohmann::json transforms = nlohmann::json::array();
+  /// What a person should know: how many bad rows of the training set are left out, and why.
+  std::vector<std::string> notes{};
 };
 
 /// Gives all data sets of the job the fitted transforms, so that every node applies the same.

@@ -19,7 +19,8 @@ Result<JobSpec> validate(const ValidateOptions& options) {
   DK_TRY_ASSIGN(const auto request, read_job_file(options.file, options.overrides));
   DK_TRY_ASSIGN(auto spec, read_descriptor(request.descriptor, request.source,
                                            request.base_directory, request.overrides));
-  DK_TRY(check_resources(spec));
+  DK_TRY_ASSIGN(const auto facts, check_resources(spec));
+  for (const auto& note : facts.notes) std::cerr << note << "\n";
   return spec;
 }
 
