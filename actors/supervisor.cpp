@@ -125,8 +125,16 @@ caf::result<JobId> SupervisorState::submit(const SubmittedJobPtr& job) {
                                        {"name", job->spec.name},
                                        {"time", json.at("submitted")}};
             entry->batch.append_event(id, 0, event.dump());
+            std::uint64_t next = 1;
+            for (const auto& note : job->facts.notes) {
+              const nlohmann::json warning{{"event", "warning"},
+                                           {"job", id.value},
+                                           {"message", note},
+                                           {"time", json.at("submitted")}};
+              entry->batch.append_event(id, next++, warning.dump());
+            }
             entry->job = id;
-            entry->events = {1, false};
+            entry->events = {next, false};
             self->request(config.journal, caf::infinite, put_atom_v,
                           JournalEntryPtr(std::move(entry)))
                 .then(

@@ -26,8 +26,10 @@ void append_logs(model::Logs& logs, const std::string& prefix, const nlohmann::j
 
 std::uint64_t JobState::lease_limit() const {
   if (!epoch_ends.stopped().empty()) return 0;
-  if (!epoch_ends.gated()) return ledger.blocks_total();
-  return (epoch_ends.decided() + 1) * ledger.blocks_per_epoch();
+  if (!epoch_ends.watched()) return ledger.blocks_total();
+  // Training runs at most an epoch ahead of its validation, so that each one is validated.
+  const std::uint64_t ahead = epoch_ends.gated() ? 0 : 1;
+  return (epoch_ends.decided() + 1 + ahead) * ledger.blocks_per_epoch();
 }
 
 bool JobState::epoch_waits() const {

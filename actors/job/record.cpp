@@ -235,7 +235,7 @@ std::string new_job_record(JobId job, const JobSpec& spec, const JobFacts& facts
       {"reason", ""},
       {"submitted", iso_time(submitted)},
       {"submitted_ms", submitted},
-      {"next_event", 1U}};
+      {"next_event", 1 + facts.notes.size()}};
   return json.dump();
 }
 
