@@ -188,6 +188,31 @@ std::string SupervisorState::nodes_json() const {
   return list.dump();
 }
 
+/// A job that a supervisor of another version has left half done fails with that reason.
+Result<void> end_foreign_job(storage::StateStore& store, EventLog& log, JobId id,
+                             nlohmann::json record) {
+  const auto reason =
+      fmt::format("it was left by another version of dk-node, in record format {} instead of {}",
+                  record.value("format", 0), kJobRecordFormat);
+  spdlog::error("job {} cannot go on: {}", id, reason);
+  const auto next = record.at("next_event").get<std::uint64_t>();
+  const nlohmann::json event{{"event", "failed"},
+                             {"job", id.value},
+                             {"time", record.value("submitted", "")},
+                             {"reason", reason}};
+  record["state"] = "failed";
+  record["reason"] = reason;
+  record["next_event"] = next + 1;
+  record["outcome"] = event;
+  const auto text = record.dump();
+  storage::StateBatch batch;
+  batch.put_job(id, std::as_bytes(std::span(text)));
+  batch.append_event(id, next, event.dump());
+  DK_TRY(store.commit(batch));
+  log.publish(id, {next + 1, true});
+  return {};
+}
+
 }  // namespace
 
 Result<std::deque<StoredJob>> unfinished_jobs(storage::StateStore& store, EventLog& log) {
@@ -202,6 +227,10 @@ Result<std::deque<StoredJob>> unfinished_jobs(storage::StateStore& store, EventL
     const bool over = ended(record.at("state").get<std::string>());
     log.publish(id, {record.at("next_event").get<std::uint64_t>(), over});
     if (over) continue;
+    if (record.value("format", 0U) != kJobRecordFormat) {
+      DK_TRY(end_foreign_job(store, log, id, record));
+      continue;
+    }
     StoredJob job{id, std::move(text), {}, {}, {}};
     DK_TRY_ASSIGN(const auto ledger, store.ledger(id));
     if (ledger) job.ledger = *ledger;

@@ -54,6 +54,10 @@ struct JobConfig {
   std::vector<std::string> refused_manifests;
 };
 
+/// Grows when a job's record or spec changes its form; a job of another form cannot be gone on
+/// with.
+inline constexpr std::uint32_t kJobRecordFormat = 3;
+
 /// The record of a job that has just been submitted, as JSON text.
 [[nodiscard]] std::string new_job_record(JobId job, const JobSpec& spec, const JobFacts& facts);
 

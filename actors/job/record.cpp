@@ -130,6 +130,7 @@ void JobState::commit(JournalEntryPtr entry, std::vector<std::function<void()>> 
 
 nlohmann::json JobState::record() const {
   nlohmann::json json{
+      {"format", kJobRecordFormat},
       {"id", config.job.value},
       {"name", spec.name},
       {"spec", to_json(spec)},
@@ -226,6 +227,7 @@ void JobState::restore_record(const nlohmann::json& json) {
 std::string new_job_record(JobId job, const JobSpec& spec, const JobFacts& facts) {
   const auto submitted = wall_ms();
   const nlohmann::json json{
+      {"format", kJobRecordFormat},
       {"id", job.value},
       {"name", spec.name},
       {"spec", to_json(spec)},

@@ -76,6 +76,24 @@ TEST_F(SupervisorTest, RunsJobsOneAfterTheOther) {
   expect_whole(second);
 }
 
+TEST_F(SupervisorTest, EndsAJobThatAnotherVersionHasLeft) {
+  const auto job = cluster().submit(tiny.spec);
+  run_to_checkpoint(job, 1, 0);
+  cluster().kill_supervisor();
+  auto record = cluster().record(job);
+  record["format"] = kJobRecordFormat + 1;
+  record.erase("spec");
+  const auto text = record.dump();
+  storage::StateBatch batch;
+  batch.put_job(job, std::as_bytes(std::span(text)));
+  ASSERT_TRUE(cluster().state().commit(batch));
+  cluster().start_supervisor();
+  const auto next = cluster().submit(tiny.spec);
+  ASSERT_TRUE(cluster().finish(next));
+  EXPECT_EQ(cluster().record(job).at("state"), "failed");
+  EXPECT_THAT(cluster().texts(job, "failed", "reason").at(0), HasSubstr("another version"));
+}
+
 TEST_F(SupervisorTest, KeepsItsQueueOverARestart) {
   const auto first = cluster().submit(tiny.spec);
   const auto second = cluster().submit(tiny.spec);
