@@ -149,13 +149,19 @@ Result<JobFacts> check_resources(const JobSpec& spec) {
   if (spec.test) check_set(spec, *spec.test, train.get(), model.get(), "data.test", faults);
   if (model) check_callbacks(spec, *model, faults);
   if (!faults.none()) return std::move(faults).failure();
-  return JobFacts{train->size(),         model->parameter_count(), model->layout().hash(),
-                  model->metric_facts(), model->trainable_count(), train->pipeline().config(),
+  return JobFacts{train->size(),
+                  model->parameter_count(),
+                  model->layout().hash(),
+                  model->metric_facts(),
+                  model->trainable_count(),
+                  train->pipeline().config(),
+                  storage::transforms_to_text(train->pipeline()),
                   notes_of(*train)};
 }
 
 void take_fitted(JobSpec& spec, const JobFacts& facts) {
   spec.train.transforms = facts.transforms;
+  spec.saved_transforms = facts.saved_transforms;
   if (spec.validation) spec.validation->transforms = facts.transforms;
   if (spec.test) spec.test->transforms = facts.transforms;
 }

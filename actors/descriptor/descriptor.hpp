@@ -39,11 +39,14 @@ struct JobFacts {
   std::uint64_t trainable = 0;                       ///< the vector's first floats, which learn
   /// `spec.train.transforms` with what was fitted on the training rows.
   nlohmann::json transforms = nlohmann::json::array();
+  /// The same with the raw columns, as `storage::transforms_to_text` has it.
+  std::string saved_transforms{};
   /// What a person should know: how many bad rows of the training set are left out, and why.
   std::vector<std::string> notes{};
 };
 
-/// Gives all data sets of the job the fitted transforms, so that every node applies the same.
+/// Gives all data sets of the job the fitted transforms, so that every node applies the same, and
+/// the job what goes into the files of its model.
 void take_fitted(JobSpec& spec, const JobFacts& facts);
 
 /// Opens what a descriptor names: the model builds with its loss and metrics, data files load, and

@@ -127,6 +127,7 @@ Result<void> write_job_model(const JobSpec& spec, const model::Model& model,
                              const std::filesystem::path& path, bool weights_only) {
   model::SaveOptions options;
   options.weights_only = weights_only;
+  options.transforms = spec.saved_transforms;
   options.training_config = {{"optimizer", spec.optimizer},
                              {"loss", spec.loss},
                              {"metrics", spec.metrics},

@@ -27,8 +27,8 @@ Result<void> set_delivered_weights(const JobSpec& spec, std::span<const float> m
 Result<std::unique_ptr<model::Optimizer>> build_optimizer(const JobSpec& spec,
                                                           const model::Layout& layout);
 
-/// Writes the job's model with its loss, metrics and optimizer as Keras' file of that name
-/// (`write_model_file`), or a file of its weights alone; makes the directory.
+/// Writes the job's model with its loss, metrics, optimizer and transforms as Keras' file of that
+/// name (`write_model_file`), or a file of its weights alone; makes the directory.
 Result<void> write_job_model(const JobSpec& spec, const model::Model& model,
                              const std::filesystem::path& path, bool weights_only);
 

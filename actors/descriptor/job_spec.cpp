@@ -127,6 +127,7 @@ Json to_json(const JobSpec& spec) {
           {"train", storage::to_json(spec.train)},
           {"validation", spec.validation ? storage::to_json(*spec.validation) : Json()},
           {"test", spec.test ? storage::to_json(*spec.test) : Json()},
+          {"saved_transforms", spec.saved_transforms},
           {"algorithm", {{"name", spec.algorithm.name}, {"parameters", spec.algorithm.parameters}}},
           {"optimizer", spec.optimizer},
           {"loss", spec.loss},
@@ -166,6 +167,7 @@ Result<JobSpec> job_spec_from_json(const Json& json) {
   if (const Json* test = reader.value("test"); test != nullptr && !test->is_null()) {
     reader.take(storage::data_config_from_json(*test, "job.test"), spec.test.emplace());
   }
+  reader.text("saved_transforms", spec.saved_transforms);
   if (const Json* algorithm = reader.value("algorithm")) {
     reader.take(algorithm_from_json(*algorithm), spec.algorithm);
   }

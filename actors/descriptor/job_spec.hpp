@@ -36,6 +36,8 @@ struct JobSpec {
   /// Evaluated after each epoch, for callbacks and the log.
   std::optional<storage::DataConfig> validation;
   std::optional<storage::DataConfig> test;
+  /// What is saved with the model (storage::transforms_to_text); empty before `take_fitted`.
+  std::string saved_transforms;
   AlgorithmConfig algorithm;
   /// Keras' optimizer by name and config: `{"name": "adam", "learning_rate": 0.001}`.
   nlohmann::json optimizer;

@@ -116,6 +116,7 @@ Result<int> run_convert(const ModelOptions& options, const Globals& globals) {
   model::SaveOptions save;
   save.training_config = trained.file.training_config;
   save.weights_only = options.weights_only;
+  save.transforms = trained.file.transforms;
   std::unique_ptr<model::Optimizer> optimizer;
   if (save.training_config.is_object() && trained.file.optimizer &&
       !save.training_config["optimizer"].is_null()) {

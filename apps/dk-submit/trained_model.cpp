@@ -37,6 +37,7 @@ Result<TrainedModel> fetch_trained(Gateway& gateway, JobId job) {
                           .groups = {{"", {std::move(flat)}}}};
   DK_TRY_ASSIGN(const auto spec, gateway.spec(job));
   DK_TRY_ASSIGN(trained.spec, job_spec_from_json(spec));
+  trained.file.transforms = trained.spec->saved_transforms;
   return trained;
 }
 
@@ -66,6 +67,7 @@ Result<void> download(Gateway& gateway, JobId job, const std::filesystem::path& 
                              {"loss", trained.spec->loss},
                              {"metrics", trained.spec->metrics},
                              {"loss_weights", nullptr}};
+  options.transforms = trained.spec->saved_transforms;
   if (whole) {
     DK_TRY(model::write_model_file(model, *built, options));
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/files.hpp"
+#include "storage/data/transforms/pipeline.hpp"
 #include "tests/actors/descriptor/descriptor_fixture.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -111,6 +112,9 @@ TEST(Examples, MoonsHaveAValidationSetAndFittedTransforms) {
   take_fitted(*spec, *facts);
   EXPECT_EQ(spec->validation->transforms, facts->transforms);
   EXPECT_NE(facts->transforms[1].dump().find("mean"), std::string::npos) << facts->transforms;
+  const auto saved = storage::transforms_from_text(spec->saved_transforms);
+  ASSERT_TRUE(saved) << saved.error().message;
+  EXPECT_EQ(saved->config(), facts->transforms);
 }
 
 }  // namespace

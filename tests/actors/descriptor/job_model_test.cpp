@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/descriptor/job_model.hpp"
 
+#include "model/keras/model_file.hpp"
+#include "tests/support/temp_dir.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -64,6 +67,18 @@ TEST(JobModel, OfEveryOtherJobIsTheModelItself) {
   ASSERT_TRUE(set_delivered_weights(spec, trained->parameters(), *delivered));
   EXPECT_TRUE(std::ranges::equal(delivered->parameters(), trained->parameters()));
   EXPECT_EQ(delivered->architecture(), trained->architecture());
+}
+
+TEST(JobModel, TakesItsTransformsIntoItsFiles) {
+  const test::TempDir dir;
+  auto spec = spec_of({"adag"});
+  spec.optimizer = {{"name", "sgd"}};
+  spec.saved_transforms = R"({"raw":{},"transforms":[]})";
+  const auto trained = *build_initial_model(spec);
+  for (const auto* name : {"m.h5", "m.keras"}) {
+    ASSERT_TRUE(write_job_model(spec, *trained, dir / name, false));
+    EXPECT_EQ(model::read_model_file(dir / name)->transforms, spec.saved_transforms) << name;
+  }
 }
 
 TEST(JobModel, RefusesWeightsOfAnotherSize) {

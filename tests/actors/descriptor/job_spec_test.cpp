@@ -23,6 +23,7 @@ JobSpec every_field() {
   spec.test.emplace().source = storage::array_files("idx", "/test/x", "/test/y");
   spec.test->transforms = json::array({{{"one_hot", 11}}});
   spec.validation.emplace().source = storage::array_files("npy", "/val/x", "/val/y");
+  spec.saved_transforms = R"({"raw": {}})";
   spec.algorithm = {"dynsgd", {{"window", 12}, {"rho", 0.5}, {"text", "t"}, {"flag", true}}};
   spec.optimizer = {{"name", "adam"}, {"learning_rate", 0.003}};
   spec.loss = "mean_squared_error";
@@ -50,6 +51,7 @@ void expect_equal(const JobSpec& a, const JobSpec& b) {
   EXPECT_EQ(a.train, b.train);
   EXPECT_EQ(a.validation, b.validation);
   EXPECT_EQ(a.test, b.test);
+  EXPECT_EQ(a.saved_transforms, b.saved_transforms);
   EXPECT_EQ(a.algorithm.name, b.algorithm.name);
   EXPECT_EQ(a.algorithm.parameters, b.algorithm.parameters);
   EXPECT_EQ(a.optimizer, b.optimizer);
