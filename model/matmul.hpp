@@ -34,8 +34,8 @@ void multiply_parts(ConstMatrixPart x, ConstMatrixPart kernel, MatrixPart y, std
 void kernel_gradient_parts(ConstMatrixPart x, ConstMatrixPart y_gradient,
                            MatrixPart kernel_gradient, std::size_t n, std::size_t in,
                            std::size_t out, bool add, float scale = 1);
-void input_gradient_parts(ConstMatrixPart y_gradient, ConstMatrixPart kernel,
-                          MatrixPart x_gradient, std::size_t n, std::size_t in, std::size_t out,
-                          bool add, float scale = 1);
+void input_gradient_parts(ConstMatrixPart y_gradient, ConstMatrixPart kernel, MatrixPart x_gradient,
+                          std::size_t n, std::size_t in, std::size_t out, bool add,
+                          float scale = 1);
 
 }  // namespace dk::model

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "model/architecture.hpp"
-#include "model/constraints/constraint.hpp"
 #include "model/compile_config.hpp"
+#include "model/constraints/constraint.hpp"
 #include "model/float_buffer.hpp"
 #include "model/graph/network.hpp"
 #include "model/heads.hpp"

@@ -15,8 +15,7 @@ Variable variable(const std::string& name, Shape shape, bool trainable = true) {
 }
 
 TEST(Layout, PutsTrainableVariablesFirstEachKindInLayerOrder) {
-  const auto layout = Layout::make({variable("a", {2, 3}, true),
-                                    variable("b", {4}, false),
+  const auto layout = Layout::make({variable("a", {2, 3}, true), variable("b", {4}, false),
                                     variable("c", {5}, true)})
                           .value();
   ASSERT_EQ(layout.variables().size(), 3U);
@@ -29,9 +28,7 @@ TEST(Layout, PutsTrainableVariablesFirstEachKindInLayerOrder) {
 }
 
 TEST(Layout, HashDependsOnNamesShapesAndKinds) {
-  const auto hash = [](Variable one) {
-    return Layout::make({std::move(one)}).value().hash();
-  };
+  const auto hash = [](Variable one) { return Layout::make({std::move(one)}).value().hash(); };
   const Variable base = variable("a", {2, 3});
   EXPECT_EQ(hash(base), hash(base));
   EXPECT_NE(hash(base), hash(variable("b", {2, 3})));

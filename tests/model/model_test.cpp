@@ -108,8 +108,7 @@ TEST(Model, BuildNamesWhatDoesNotFit) {
             "(1,)");
   auto twice = mlp;
   twice.layers[1].name = "dense";
-  EXPECT_EQ(error(twice, {"mse", {}, 1}),
-            "two layers have the name 'dense'");
+  EXPECT_EQ(error(twice, {"mse", {}, 1}), "two layers have the name 'dense'");
   auto wide = mlp;
   wide.layers[1].config["units"] = 3'000'000;
   EXPECT_THAT(error(wide, {"mse", {}, 1}), testing::HasSubstr("more than 2147483648"));
