@@ -6,7 +6,8 @@
 
 namespace dk {
 
-Result<EvaluationSums> evaluate_model(model::Model& model, const storage::Dataset& data) {
+Result<EvaluationSums> evaluate_model(model::Model& model, const storage::Dataset& data,
+                                      const EvaluatedBatch& done) {
   const auto batch = model.max_batch_size();
   std::vector<float> x(batch * data.feature_size());
   std::vector<float> y(batch * data.target_size());
@@ -24,6 +25,7 @@ Result<EvaluationSums> evaluate_model(model::Model& model, const storage::Datase
     const auto result = model.evaluate(inputs, targets, n);
     sums.loss.loss_sum += result.loss_sum;
     sums.loss.samples += result.samples;
+    if (done) DK_TRY(done(inputs, targets, n));
   }
   const auto metrics = model.metric_sums();
   sums.metrics.assign(metrics.begin(), metrics.end());

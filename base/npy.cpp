@@ -227,14 +227,9 @@ Result<NpyArray> parse_npy(std::span<const std::byte> file, std::string_view sou
   return NpyArray{std::move(header.shape), std::move(floats)};
 }
 
-std::vector<std::byte> npy_file(std::span<const std::size_t> shape, std::span<const float> values) {
+std::vector<std::byte> npy_start(std::span<const std::size_t> shape) {
   std::string dimensions;
-  std::size_t count = 1;
-  for (const auto size : shape) {
-    dimensions += fmt::format("{}, ", size);
-    count *= size;
-  }
-  DK_CHECK(count == values.size(), "the shape's product is the number of values");
+  for (const auto size : shape) dimensions += fmt::format("{}, ", size);
   if (shape.size() > 1) {
     dimensions.resize(dimensions.size() - 2);
   } else if (shape.size() == 1) {
@@ -251,8 +246,17 @@ std::vector<std::byte> npy_file(std::span<const std::size_t> shape, std::span<co
   out.put(std::uint8_t{0});
   out.put(static_cast<std::uint16_t>(header.size()));
   out.put_raw(std::as_bytes(std::span(header)));
-  out.put_raw(std::as_bytes(values));
   return std::move(out).take();
+}
+
+std::vector<std::byte> npy_file(std::span<const std::size_t> shape, std::span<const float> values) {
+  std::size_t count = 1;
+  for (const auto size : shape) count *= size;
+  DK_CHECK(count == values.size(), "the shape's product is the number of values");
+  auto file = npy_start(shape);
+  const auto bytes = std::as_bytes(values);
+  file.insert(file.end(), bytes.begin(), bytes.end());
+  return file;
 }
 
 }  // namespace dk

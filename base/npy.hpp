@@ -46,6 +46,8 @@ inline constexpr std::size_t kNpyStartBytes = 12;
 /// A whole .npy file in memory.
 [[nodiscard]] Result<NpyArray> parse_npy(std::span<const std::byte> file, std::string_view source);
 
+/// What stands in front of float32 values in C order in such a file.
+[[nodiscard]] std::vector<std::byte> npy_start(std::span<const std::size_t> shape);
 /// The bytes that `numpy.save` writes for float32 values in C order. `values` has as many elements
 /// as `shape` says.
 [[nodiscard]] std::vector<std::byte> npy_file(std::span<const std::size_t> shape,

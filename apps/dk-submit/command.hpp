@@ -44,7 +44,9 @@ void add_run_command(CLI::App& app, const Globals& globals, Action& chosen);
 void add_api_commands(CLI::App& app, const Globals& globals, Action& chosen);
 /// validate.
 void add_check_commands(CLI::App& app, const Globals& globals, Action& chosen);
-/// predict, evaluate, download.
+void add_predict_command(CLI::App& app, const Globals& globals, Action& chosen);
+void add_evaluate_command(CLI::App& app, const Globals& globals, Action& chosen);
+/// download, summary, convert.
 void add_model_commands(CLI::App& app, const Globals& globals, Action& chosen);
 /// data inspect.
 void add_data_commands(CLI::App& app, const Globals& globals, Action& chosen);

@@ -20,6 +20,8 @@ int main(int argc, char** argv) {
   add_run_command(app, globals, chosen);
   add_check_commands(app, globals, chosen);
   add_api_commands(app, globals, chosen);
+  add_predict_command(app, globals, chosen);
+  add_evaluate_command(app, globals, chosen);
   add_model_commands(app, globals, chosen);
   add_data_commands(app, globals, chosen);
   try {

@@ -3,16 +3,13 @@
 
 #include "actors/api/gateway.hpp"
 #include "actors/descriptor/job_spec.hpp"
-#include "apps/dk-submit/float_array.hpp"
 #include "model/keras/model_file.hpp"
 #include "model/model.hpp"
+#include "storage/data/transforms/pipeline.hpp"
 
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <span>
-#include <string>
-#include <vector>
 
 namespace dk::submit {
 
@@ -36,23 +33,8 @@ Result<void> download(Gateway& gateway, JobId job, const std::filesystem::path& 
 /// kInvalid when there are no weights or they do not fit.
 Result<std::unique_ptr<model::Model>> build_trained(const TrainedModel& trained);
 
-/// Samples of a `.npy` or IDX file (plain or gzip), one per row.
-Result<FloatArray> read_samples(const std::filesystem::path& path);
-/// Applies what the job does to its features; kInvalid when that does not suit them or is not
-/// fitted.
-Result<void> transform_features(const nlohmann::json& transforms, FloatArray& samples);
-
-/// One array for each of the model's inputs, in its order, as rows of all of them; kInvalid when
-/// their number, their samples or a sample's size does not fit.
-Result<FloatArray> join_inputs(const model::Model& model, std::span<const FloatArray> inputs);
-/// One array for each of the model's outputs. `samples` is a row of all inputs per sample.
-Result<std::vector<FloatArray>> predict(model::Model& model, const FloatArray& samples);
-
-struct Evaluation {
-  double loss = 0;
-  std::uint64_t samples = 0;
-  std::vector<model::MetricValue> metrics{};
-};
-Result<Evaluation> evaluate(model::Model& model, const storage::DataConfig& data);
+/// What is done to rows in front of the model, from its file or job; none when that says nothing.
+/// kInvalid when it is damaged.
+Result<std::optional<storage::Pipeline>> saved_pipeline(const TrainedModel& trained);
 
 }  // namespace dk::submit
