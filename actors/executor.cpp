@@ -118,6 +118,7 @@ struct ExecutorState {
   void write(const TakeSnapshot& message, const std::vector<ShardSnapshotPtr>& snapshots);
   [[nodiscard]] caf::result<std::vector<Fenced>> fence(WorkerId worker, Incarnation incarnation);
   [[nodiscard]] caf::result<Incarnation> close(const CloseRound& round);
+  [[nodiscard]] caf::result<std::vector<ProgramSums>> run(const RunProgram& message);
   [[nodiscard]] caf::result<Evaluation> evaluate(const Evaluate& message);
 };
 
@@ -500,14 +501,14 @@ void ExecutorState::take(const WorkGrants& grants, std::size_t reported) {
 }
 
 void ExecutorState::take(const WorkGrants& grants) {
+  const bool rounds = algorithm && algorithm->pace().kind == Pace::Kind::kRounds;
   for (const auto& grant : grants.grants) {
     const auto worker = workers.find(grant.worker);
     if (worker == workers.end() || worker->second.incarnation != grant.incarnation ||
         grant.blocks.empty())
       continue;
     // A round's lease comes by itself, and again in the answer to a report that crossed it.
-    if (grant.round > 0 && grant.round <= std::exchange(worker->second.round, grant.round))
-      continue;
+    if (rounds && grant.round <= std::exchange(worker->second.round, grant.round)) continue;
     auto& leases = worker->second.leases;
     leases.insert(leases.end(), grant.blocks.begin(), grant.blocks.end());
     self->send(worker->second.actor, put_atom_v, grant);
@@ -621,6 +622,23 @@ caf::result<Incarnation> ExecutorState::close(const CloseRound& round) {
   return promise;
 }
 
+caf::result<std::vector<ProgramSums>> ExecutorState::run(const RunProgram& message) {
+  if (message.generation != generation) {
+    return to_caf(
+        {Errc::kStaleIncarnation, fmt::format("generation {} is not here", message.generation)});
+  }
+  auto promise = self->make_response_promise<std::vector<ProgramSums>>();
+  auto all = Gather<ProgramSums>::of(
+      shards.size(),
+      [promise](std::vector<ProgramSums> sums) mutable { promise.deliver(std::move(sums)); },
+      [promise](const caf::error& why) mutable { promise.deliver(why); });
+  for (const auto& [id, shard] : shards) {
+    self->request(shard.actor, defaults::kControlTimeout, run_atom_v, message.program)
+        .then(all->value(), all->error());
+  }
+  return promise;
+}
+
 caf::result<Evaluation> ExecutorState::evaluate(const Evaluate& message) {
   if (!spec) return to_caf({Errc::kUnavailable, "not attached yet"});
   if (!evaluations) evaluations = spawn_blocking(self->system(), evaluator, config.job, spec);
@@ -674,6 +692,7 @@ LocalExecutorActor::behavior_type executor_actor(LocalExecutorActor::pointer sel
       },
       [state](snap_atom, const TakeSnapshot& message) { return state->snapshot(message); },
       [state](close_atom, const CloseRound& round) { return state->close(round); },
+      [state](run_atom, const RunProgram& message) { return state->run(message); },
       [state](evaluate_atom, const Evaluate& message) { return state->evaluate(message); },
       [state](stop_atom, Incarnation generation) {
         if (generation >= state->generation) state->clear();

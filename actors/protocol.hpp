@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "actors/algorithms/vector_program.hpp"
 #include "actors/tensor.hpp"
 #include "base/bytes.hpp"
 #include "base/errc.hpp"
@@ -26,7 +27,7 @@ namespace dk {
 
 /// Grows when a message changes its meaning or layout; nodes refuse peers of another version at
 /// `join` and `attach`.
-inline constexpr std::uint32_t kProtocolVersion = 3;
+inline constexpr std::uint32_t kProtocolVersion = 4;
 
 /// How to reach an actor: dial `host:port` for a direct link (a handle that came through a third
 /// node is routed through it), or use the handle as it is when the host is empty (same process).
@@ -227,6 +228,18 @@ struct CloseRound {
   std::vector<Held> members;  ///< by worker
 };
 
+/// The shards of an executor run this; see VectorProgram.
+struct RunProgram {
+  Incarnation generation;
+  VectorProgram program;
+};
+
+/// One shard's share of a program's scalar products.
+struct ProgramSums {
+  ShardId shard;
+  std::vector<double> sums;
+};
+
 /// Every worker of an executor stands still, and this is all they have done.
 struct ExecutorHeld {
   std::vector<Held> workers;
@@ -306,6 +319,12 @@ DK_INSPECT(Fenced, x.shard, x.worker, x.incarnation, x.complete, x.partial_parts
            x.recent_sequences, x.recent_blocks)
 DK_INSPECT(Held, x.worker, x.incarnation, x.sequence)
 DK_INSPECT(CloseRound, x.generation, x.round, x.members)
+DK_INSPECT(VectorProgram::Term, x.vector, x.factor)
+DK_INSPECT(VectorProgram::Combination, x.target, x.terms)
+DK_INSPECT(VectorProgram::Dot, x.left, x.right)
+DK_INSPECT(VectorProgram, x.number, x.first_block, x.combinations, x.dots)
+DK_INSPECT(RunProgram, x.generation, x.program)
+DK_INSPECT(ProgramSums, x.shard, x.sums)
 DK_INSPECT(ExecutorHeld, x.workers, x.report)
 DK_INSPECT(TakeSnapshot, x.checkpoint, x.homes)
 DK_INSPECT(ShardCut, x.shard, x.incarnation, x.commits)
@@ -345,6 +364,10 @@ CAF_BEGIN_TYPE_ID_BLOCK(dk, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(dk, (dk::Held))
   CAF_ADD_TYPE_ID(dk, (dk::CloseRound))
   CAF_ADD_TYPE_ID(dk, (dk::ExecutorHeld))
+  CAF_ADD_TYPE_ID(dk, (dk::VectorProgram))
+  CAF_ADD_TYPE_ID(dk, (dk::RunProgram))
+  CAF_ADD_TYPE_ID(dk, (dk::ProgramSums))
+  CAF_ADD_TYPE_ID(dk, (std::vector<dk::ProgramSums>))
   CAF_ADD_TYPE_ID(dk, (dk::TakeSnapshot))
   CAF_ADD_TYPE_ID(dk, (dk::ShardCut))
   CAF_ADD_TYPE_ID(dk, (std::vector<dk::ShardCut>))
@@ -367,6 +390,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(dk, caf::first_custom_type_id)
   CAF_ADD_ATOM(dk, dk, fence_atom, "fence")
   CAF_ADD_ATOM(dk, dk, revert_atom, "revert")
   CAF_ADD_ATOM(dk, dk, close_atom, "close")
+  CAF_ADD_ATOM(dk, dk, run_atom, "run")
   CAF_ADD_ATOM(dk, dk, hold_atom, "hold")
   CAF_ADD_ATOM(dk, dk, resume_atom, "resume")
   CAF_ADD_ATOM(dk, dk, snap_atom, "snapshot")
@@ -410,6 +434,8 @@ using ExecutorActor = caf::typed_actor<
     caf::replies_to<revert_atom, ShardId, WorkerId, std::uint64_t>::with<ShardId>,
     // Takes a round's contributions into the shards that live here; again is harmless.
     caf::replies_to<close_atom, CloseRound>::with<Incarnation>,
+    // The shards that live here run the program; again is harmless. One answer per shard.
+    caf::replies_to<run_atom, RunProgram>::with<std::vector<ProgramSums>>,
     // Workers stop before their next exchange, until `resume` of the same checkpoint.
     caf::replies_to<hold_atom, CheckpointId>::with<ExecutorHeld>,
     caf::reacts_to<resume_atom, CheckpointId>,

@@ -17,6 +17,7 @@ Shard::Shard(ShardConfig config)
       parts_(config_.count),
       pool_(parts_.largest()),
       rounds_(config_.algorithm->pace().kind == Pace::Kind::kRounds),
+      full_batch_(config_.algorithm->pace().kind == Pace::Kind::kFullBatch),
       keeps_contributions_(rounds_ || config_.algorithm->reversible()) {}
 
 Shard::View Shard::writable(std::uint32_t part) {
@@ -97,6 +98,7 @@ Shard::Newest& Shard::newest(const ExchangePart& part) {
 
 Tensor Shard::take(const ExchangePart& part) {
   const auto& algorithm = *config_.algorithm;
+  if (full_batch_ && !is_new(part)) return {};
   auto& mine = newest(part);
   if (keeps_contributions_) mine.contributions[part.part] = part.values;
   if (rounds_) return {};
@@ -170,6 +172,36 @@ Result<void> Shard::close(const CloseRound& round) {
   return {};
 }
 
+bool Shard::is_new(const ExchangePart& part) {
+  if (part.block < first_block_) return false;
+  auto& parts = blocks_[part.block];
+  parts.resize(parts_.count());
+  if (parts[part.part]) return false;
+  parts[part.part] = true;
+  return true;
+}
+
+Result<ProgramSums> Shard::run(const VectorProgram& program) {
+  const auto vectors = std::size_t{1} + config_.algorithm->shard_slots();
+  if (program.number == program_) return ProgramSums{config_.shard, sums_};
+  if (program.number < program_ || !full_batch_) {
+    return fail(Errc::kInvalid, "program {} came to shard {} behind program {}", program.number,
+                config_.shard, program_);
+  }
+  DK_TRY(check(program, vectors));
+  sums_.assign(program.dots.size(), 0);
+  for (std::uint32_t part = 0; part < parts_.count(); ++part) {
+    const auto view = writable(part);
+    std::vector<std::span<float>> spans{view.centre.first(view.learning)};
+    spans.insert(spans.end(), view.slots.begin(), view.slots.end());
+    dk::run(program, spans, sums_);
+  }
+  if (program.first_block > first_block_) blocks_.clear();
+  first_block_ = program.first_block;
+  program_ = program.number;
+  return ProgramSums{config_.shard, sums_};
+}
+
 Result<Tensor> Shard::pull(Incarnation shard, std::uint64_t offset, std::uint64_t count) {
   if (shard != config_.incarnation) {
     return fail(Errc::kStaleIncarnation, "shard {} has incarnation {}, not {}", config_.shard,
@@ -199,7 +231,8 @@ void Shard::revert(WorkerId worker, std::uint64_t sequence) {
   if (found == newest_.end() || found->second.sequence != sequence) return;
   const auto& newest = found->second;
   for (const auto part : parts) {
-    if (rounds_) break;
+    // Whoever computes the block again, gets the same: what is in of it may stay.
+    if (rounds_ || full_batch_) break;
     const auto view = writable(part);
     const auto values = newest.contributions[part].span();
     const TakeContext context{newest.staleness[part], newest.taken[part], {}};
@@ -248,6 +281,7 @@ LocalShardActor::behavior_type shard_actor(LocalShardActor::pointer, std::shared
         if (auto closed = shard->close(round); !closed) return to_caf(closed.error());
         return shard->id();
       },
+      [shard](run_atom, const VectorProgram& program) { return answer(shard->run(program)); },
       [shard](snap_atom) { return answer(shard->snapshot()); },
   };
 }

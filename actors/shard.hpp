@@ -53,6 +53,9 @@ class Shard {
   /// Rounds: takes the contributions of these commits into the centre. Harmless when it comes
   /// again. kInvalid when a commit is not here.
   Result<void> close(const CloseRound& round);
+  /// Full batch: runs a coordinator's program, and answers with this shard's scalar products; the
+  /// same again when it comes again. kInvalid when it does not fit, or is older than the newest.
+  Result<ProgramSums> run(const VectorProgram& program);
   /// kUnavailable while a commit is half in: whoever wanted a cut has not stopped all workers.
   Result<ShardSnapshotPtr> snapshot() const;
 
@@ -80,6 +83,8 @@ class Shard {
   [[nodiscard]] Tensor copy(std::uint64_t offset, std::uint64_t count);
   [[nodiscard]] Newest& newest(const ExchangePart& part);
   Tensor take(const ExchangePart& part);
+  /// Full batch: whether this part of its block counts; each does once, whoever computed it.
+  [[nodiscard]] bool is_new(const ExchangePart& part);
   [[nodiscard]] Tensor answer_again(const ExchangePart& part);
 
   ShardConfig config_;
@@ -88,8 +93,13 @@ class Shard {
   CommitTable commits_;
   std::map<WorkerId, Newest> newest_;
   bool rounds_ = false;
+  bool full_batch_ = false;
   bool keeps_contributions_ = false;
   std::uint64_t closed_round_ = 0;
+  std::uint64_t program_ = 0;  ///< the newest that was run
+  std::vector<double> sums_;   ///< of that program
+  std::uint64_t first_block_ = 0;
+  std::map<std::uint64_t, std::vector<bool>> blocks_;  ///< of this pass: the parts that are in
   std::map<WorkerId, std::uint64_t> last_duplicate_;
 };
 
@@ -104,6 +114,7 @@ using LocalShardActor =
     ShardActor::extend<caf::replies_to<fence_atom, WorkerId, Incarnation>::with<Fenced>,
                        caf::replies_to<revert_atom, WorkerId, std::uint64_t>::with<ShardId>,
                        caf::replies_to<close_atom, CloseRound>::with<ShardId>,
+                       caf::replies_to<run_atom, VectorProgram>::with<ProgramSums>,
                        caf::replies_to<snap_atom>::with<ShardSnapshotPtr>>;
 
 /// The actor around a Shard.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/trainer.hpp"
 
+#include "actors/algorithms/kernels.hpp"
 #include "base/random.hpp"
 
 #include <algorithm>
@@ -56,7 +57,7 @@ void Trainer::announce(const Block& block) {
   reader_.prefetch(ahead_);
 }
 
-Result<void> Trainer::step() {
+Result<model::BatchResult> Trainer::compute() {
   const auto count = std::min<std::size_t>(batch_size_, rows_.size() - position_);
   const auto rows = std::span(rows_).subspan(position_, count);
   const auto x = std::span(x_).first(count * data_->feature_size());
@@ -66,16 +67,28 @@ Result<void> Trainer::step() {
   }
   reader_.augment(rows, x, seed_, epoch_);
   const auto result = model_->compute_gradients(x, y, count, seed_for(seed_, block_, steps_));
-  if (!std::isfinite(result.loss_sum)) {
-    return fail(Errc::kInternal, "the loss became {} in block {}, mini-batch {}", result.loss_sum,
-                block_, steps_ + 1);
-  }
-  optimizer_->step(model_->trainable(), model_->gradients());
-  model_->constrain();
   position_ += count;
   ++steps_;
   totals_.loss_sum += result.loss_sum;
   totals_.samples += result.samples;
+  return result;
+}
+
+Result<void> Trainer::step() {
+  DK_TRY_ASSIGN(const auto result, compute());
+  if (!std::isfinite(result.loss_sum)) {
+    return fail(Errc::kInternal, "the loss became {} in block {}, mini-batch {}", result.loss_sum,
+                block_, steps_);
+  }
+  optimizer_->step(model_->trainable(), model_->gradients());
+  model_->constrain();
+  return {};
+}
+
+Result<void> Trainer::add_gradients(std::span<float> sum) {
+  const auto before = position_;
+  DK_TRY(compute());
+  kernels::add_scaled(sum, model_->gradients(), static_cast<float>(position_ - before), {});
   return {};
 }
 

@@ -26,6 +26,10 @@ class Trainer {
   /// One mini-batch of the block (the last one may be smaller). kInternal with the value when the
   /// loss is not finite; what reading rows may say.
   Result<void> step();
+  /// The same without the optimizer: adds the mini-batch's gradients, summed over its samples, to
+  /// `trainable_count()` floats. A loss that is not finite is no error: it may be what the caller
+  /// wants to know.
+  Result<void> add_gradients(std::span<float> sum);
 
   /// Mini-batches since `begin`.
   [[nodiscard]] std::uint32_t steps() const { return steps_; }
@@ -48,6 +52,8 @@ class Trainer {
   Trainer(const JobSpec& spec, std::shared_ptr<const storage::Dataset> data,
           std::unique_ptr<model::Model> model, std::unique_ptr<model::Optimizer> optimizer);
   void announce(const Block& block);
+  /// Loss and gradients of the next mini-batch.
+  Result<model::BatchResult> compute();
 
   JobSpec spec_;
   std::uint32_t batch_size_;

@@ -44,8 +44,10 @@ struct WorkerState {
   Transfer transfer = Transfer::kNone;
 
   bool rounds = false;
+  bool full_batch = false;
   std::uint64_t learning = 0;  ///< the first so many weights learn; the rest are statistics
   std::uint64_t round = 0;     ///< whose centre theta began with
+  std::uint64_t pulled = 0;    ///< the round of the pull under way
   std::vector<float> theta0;
   std::vector<std::vector<float>> slot_buffers;
   std::vector<std::span<float>> slots;
@@ -99,6 +101,7 @@ void WorkerState::start() {
   const auto count = trainer->parameters().size();
   theta0.resize(count);
   rounds = config->algorithm->pace().kind == Pace::Kind::kRounds;
+  full_batch = config->algorithm->pace().kind == Pace::Kind::kFullBatch;
   learning = statistics::learning_count(*config->algorithm, trainer->trainable_count(), count);
   slot_buffers.assign(config->algorithm->worker_slots(),
                       std::vector<float>(trainer->trainable_count()));
@@ -128,7 +131,14 @@ void WorkerState::next() {
     if (auto set = trainer->set_learning_rate(lease.learning_rate); !set)
       return end_with(set.error());
   }
-  trainer->begin(*block, blocks->block(*block));
+  if (full_batch) {
+    // Every pass is over the same mini-batches.
+    std::ranges::fill(slots[0], 0.0F);
+    const auto number = *block % blocks->blocks_per_epoch();
+    trainer->begin(number, blocks->block(number));
+  } else {
+    trainer->begin(*block, blocks->block(*block));
+  }
   self->send(self, tick_atom_v);
 }
 
@@ -136,7 +146,8 @@ void WorkerState::step() {
   const auto theta = trainer->parameters().first(trainer->trainable_count());
   const auto base = std::span(theta0).first(theta.size());
   config->algorithm->before_step(theta, base, slots);
-  if (auto done = trainer->step(); !done) return end_with(done.error());
+  auto done = full_batch ? trainer->add_gradients(slots[0]) : trainer->step();
+  if (!done) return end_with(done.error());
   config->algorithm->after_step(theta, base, slots);
   config->steps->fetch_add(1, std::memory_order_relaxed);
   if (!trainer->block_done()) return self->send(self, tick_atom_v);
@@ -147,6 +158,7 @@ void WorkerState::step() {
 void WorkerState::begin(Transfer what) {
   transfer = what;
   exchange_due = false;
+  if (what == Transfer::kPull) pulled = leases.empty() ? 0 : leases.front().round;
   for (auto& link : links) {
     const auto parts = link.parts.count();
     link.queue.clear();
@@ -209,8 +221,9 @@ void WorkerState::contribute(std::uint64_t first, std::span<float> out) {
   const auto base = std::span(theta0).subspan(first, out.size());
   const auto cut = std::min<std::uint64_t>(out.size(), learning - std::min(learning, first));
   if (cut > 0) {
-    config->algorithm->contribute(theta.first(cut), base.first(cut), trainer->steps(),
-                                  out.first(cut));
+    const auto from = full_batch ? std::span<const float>(slots[0]).subspan(first, cut)
+                                 : std::span<const float>(theta.first(cut));
+    config->algorithm->contribute(from, base.first(cut), trainer->steps(), out.first(cut));
   }
   if (cut == out.size()) return;
   if (rounds) {
@@ -291,7 +304,7 @@ void WorkerState::transferred() {
   if (was == Transfer::kExchange) committed();
   if (was == Transfer::kPull) {
     began = true;
-    if (!leases.empty()) round = leases.front().round;
+    round = pulled;
   }
   for (auto& promise : held) promise.deliver(position());
   held.clear();

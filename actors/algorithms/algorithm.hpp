@@ -15,6 +15,8 @@ struct Pace {
     kBounded,  ///< like kFree, but no worker is more than `staleness` windows ahead of the slowest
     kRounds,   ///< the workers train one window each, from the same centre; then their
                ///< contributions are taken in together (`combine`)
+    kFullBatch,  ///< the workers compute the gradient of a whole epoch at one centre; then a
+                 ///< coordinator moves the centre (actors/logic/lbfgs.hpp)
   };
   Kind kind = Kind::kFree;
   /// Of kBounded.
@@ -24,6 +26,9 @@ struct Pace {
   std::uint32_t spare = 0;
   /// So many contributions come from one worker alone before the others begin.
   std::uint32_t warm_start = 0;
+  /// Of kFullBatch: see SandblasterLbfgs.
+  std::uint32_t history = 0;
+  std::uint32_t backtracks = 0;
 };
 
 /// What a shard knows when it takes a contribution in.
@@ -73,6 +78,8 @@ class Algorithm {
   virtual void after_step(std::span<float> /*theta*/, std::span<float> /*theta0*/,
                           Slots /*slots*/) const {}
   /// Writes what is sent after `steps` local steps (fewer than `window()` at the end of an epoch).
+  /// With kFullBatch no steps are made, and `theta` is worker slot 0: the window's gradient, summed
+  /// over its samples.
   virtual void contribute(std::span<const float> theta, std::span<const float> theta0,
                           std::uint32_t steps, std::span<float> contribution) const = 0;
   /// Whether this exchange, counted from 1, brings something back. Not asked in rounds.

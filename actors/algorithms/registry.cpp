@@ -11,6 +11,7 @@
 #include "actors/algorithms/easgd.hpp"
 #include "actors/algorithms/ensemble.hpp"
 #include "actors/algorithms/experimental.hpp"
+#include "actors/algorithms/sandblaster_lbfgs.hpp"
 #include "actors/algorithms/single.hpp"
 #include "actors/algorithms/sparknet.hpp"
 #include "actors/algorithms/ssp.hpp"
@@ -43,6 +44,7 @@ const std::map<std::string, Factory>& table() {
       {"easgd", make<Easgd>},
       {"ensemble", make<Ensemble>},
       {"experimental", make<Experimental>},
+      {"sandblaster-lbfgs", make<SandblasterLbfgs>},
       {"single", make<Single>},
       {"sparknet", make<Sparknet>},
       {"ssp", make<Ssp>},

@@ -16,7 +16,7 @@ bool JobState::cut_due() const {
 
 void JobState::start_cut() {
   // An open round's contributions are not in the weights yet.
-  if (round) return;
+  if (round || (lbfgs && !lbfgs->idle())) return;
   const bool all_started =
       std::ranges::all_of(workers, [](const auto& entry) { return entry.second.started; });
   if (cut || busy > 0 || reserving || phase != JobPhase::kRunning || !all_started) return;
@@ -52,6 +52,7 @@ void JobState::start_cut() {
 
 void JobState::all_held() {
   cut->ledger = ledger.encode();
+  if (lbfgs) cut->lbfgs = lbfgs->to_json();
   cut->updates = ledger.blocks_done();
   cut->epochs = ledger.epochs_complete();
   const auto holders = with_shards();
@@ -138,6 +139,7 @@ void JobState::commit_manifest() {
   manifest.ledger = cut->ledger;
   if (auto valid = storage::check(manifest); !valid) return abort_cut(valid.error().message);
   extra.put_manifest(manifest);
+  if (lbfgs) lbfgs_at[manifest.checkpoint] = cut->lbfgs;
   record_changed = true;
   flush([this, manifest] {
     if (!cut || cut->checkpoint != manifest.checkpoint) return;
@@ -177,6 +179,8 @@ void JobState::prune() {
     extra.erase_manifest(config.job, manifest.checkpoint);
   }
   manifests = std::move(stay);
+  std::erase_if(lbfgs_at,
+                [this](const auto& entry) { return find_manifest(entry.first) == nullptr; });
   if (!newest_dropped) return;
   // Chunks go after their manifest is gone for good, so that no manifest ever names chunks that are
   // not there.

@@ -25,7 +25,8 @@ void append_logs(model::Logs& logs, const std::string& prefix, const nlohmann::j
 }  // namespace
 
 std::uint64_t JobState::lease_limit() const {
-  if (!epoch_ends.stopped().empty()) return 0;
+  if (!stopped().empty()) return 0;
+  if (lbfgs) return lbfgs->open() ? (lbfgs->pass() + 1) * ledger.blocks_per_epoch() : 0;
   if (!epoch_ends.watched()) return ledger.blocks_total();
   // Training runs at most an epoch ahead of its validation, so that each one is validated.
   const std::uint64_t ahead = epoch_ends.gated() ? 0 : 1;
@@ -157,11 +158,13 @@ void JobState::write_file(CheckpointId checkpoint, const std::string& path, bool
 // -- the end ----------------------------------------------------------------------------
 
 void JobState::finish_if_done() {
-  if (phase != JobPhase::kRunning || cut || busy > 0 || round) return;
+  if (phase != JobPhase::kRunning || cut || busy > 0 || round || (lbfgs && !lbfgs->idle())) return;
   if (epoch_waits()) return advance_epochs();
-  if (epoch_ends.stopped().empty()) {
+  if (stopped().empty()) {
     if (!ledger.finished()) return;
     if (!final_cut_done) return start_cut();
+  } else if (lbfgs && epochs_in_checkpoint < lbfgs->pass()) {
+    return start_cut();
   }
   conclude();
 }

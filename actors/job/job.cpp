@@ -52,6 +52,7 @@ JobState::JobState(LocalJobActor::pointer actor, JobConfig start)
       epoch_ends(spec),
       policy({}),
       manifests(std::move(config.manifests)) {
+  if (algorithm->pace().kind == Pace::Kind::kFullBatch) lbfgs.emplace(lbfgs_config());
   restore_record(nlohmann::json::parse(config.record));
   if (config.ledger.empty()) return;
   if (auto decoded = Ledger::decode(config.ledger, now());

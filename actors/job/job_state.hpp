@@ -9,6 +9,7 @@
 #include "actors/logic/commit_table.hpp"
 #include "actors/logic/job_metrics.hpp"
 #include "actors/logic/job_progress.hpp"
+#include "actors/logic/lbfgs.hpp"
 #include "actors/logic/ledger.hpp"
 #include "actors/logic/pacing.hpp"
 #include "actors/logic/placement.hpp"
@@ -72,6 +73,7 @@ struct JobCut {
   std::chrono::steady_clock::time_point since;
   std::map<WorkerId, Held> held;
   Bytes ledger;               ///< as of the cut
+  nlohmann::json lbfgs;       ///< as of the cut
   std::uint64_t updates = 0;  ///< as of the cut
   std::uint64_t epochs = 0;   ///< complete as of the cut
   bool taken = false;         ///< the shards' state is fixed; training goes on
@@ -81,9 +83,9 @@ struct JobCut {
 };
 
 /// The state machine of one job. Split over lifecycle.cpp (start and end), staffing.cpp (who runs
-/// where), work.cpp (leases and reports), rounds.cpp (synchronous algorithms), epochs.cpp (what
-/// follows an epoch, and the last one), recovery.cpp (what dies), checkpoint.cpp (cuts and
-/// manifests) and record.cpp (events, status, what is durable).
+/// where), work.cpp (leases and reports), rounds.cpp (synchronous algorithms), passes.cpp (full
+/// batches), epochs.cpp (what follows an epoch, and the last one), recovery.cpp (what dies),
+/// checkpoint.cpp (cuts and manifests) and record.cpp (events, status, what is durable).
 struct JobState {
   using TimePoint = std::chrono::steady_clock::time_point;
 
@@ -132,6 +134,21 @@ struct JobState {
   void advance_round();
   void open_round();
   void close_round();
+
+  // -- passes.cpp -----------------------------------------------------------------------
+
+  [[nodiscard]] Lbfgs::Config lbfgs_config() const;
+  /// Full batches: opens or closes a pass, or runs a program again, if it is time.
+  void advance_pass();
+  void open_pass();
+  /// Takes the coordinator back to the newest checkpoint, or to the beginning.
+  Result<void> return_lbfgs();
+  void run_program();
+  void program_run(std::uint64_t number, std::vector<ProgramSums> by_shard);
+  /// A worker that has nothing else to do repeats a block that another one has not finished.
+  void add_backup(const WorkerStatus& status, std::vector<std::uint64_t>& held);
+  /// Why the training is over before its last epoch, or empty.
+  [[nodiscard]] const std::string& stopped() const;
 
   // -- epochs.cpp -----------------------------------------------------------------------
 
@@ -233,6 +250,10 @@ struct JobState {
   JobMetrics metrics;
   JobProgress progress;
   Pacing pacing;
+  std::optional<Lbfgs> lbfgs;  ///< the coordinator of full batches; none without
+  std::map<CheckpointId, nlohmann::json> lbfgs_at;
+  bool program_sent = false;
+  std::map<std::uint64_t, WorkerId> backups;  ///< who repeats a block that is leased already
   EpochEnds epoch_ends;
   RestartPolicy policy;
   std::vector<storage::Manifest> manifests;  ///< newest first

@@ -160,6 +160,12 @@ nlohmann::json JobState::record() const {
       {"epoch_ends", epoch_ends.to_json()},
       {"final_checkpoint",
        final_checkpoint ? nlohmann::json(final_checkpoint->value) : nlohmann::json()}};
+  if (lbfgs) {
+    json["lbfgs"] = lbfgs->to_json();
+    auto& states = json["lbfgs_at"] = nlohmann::json::array();
+    for (const auto& [checkpoint, then] : lbfgs_at)
+      states.push_back(nlohmann::json::array({checkpoint.value, then}));
+  }
   auto& executor_list = json["executors"] = nlohmann::json::array();
   for (const auto& [id, executor] : executors)
     executor_list.push_back({id.value, executor.node, executor.pid});
@@ -196,6 +202,12 @@ void JobState::restore_record(const nlohmann::json& json) {
     final_checkpoint = CheckpointId(id.get<std::uint64_t>());
   auto restored = epoch_ends.restore(json.at("epoch_ends"));
   DK_CHECK(restored, "a job's record holds what became of its epochs");
+  if (lbfgs) {
+    restored = lbfgs->restore(json.at("lbfgs"));
+    DK_CHECK(restored, "a job's record holds its coordinator");
+    for (const auto& entry : json.at("lbfgs_at"))
+      lbfgs_at[CheckpointId(entry.at(0).get<std::uint64_t>())] = entry.at(1);
+  }
   restored = pacing.restore(json.at("pacing"));
   DK_CHECK(restored, "a job's record holds its pacing");
   generation = Incarnation(json.at("generation").get<std::uint64_t>());
@@ -273,7 +285,7 @@ nlohmann::json JobState::outcome() const {
                         {"missed", account.missed}});
   }
   if (state == "failed") json["reason"] = reason;
-  if (!epoch_ends.stopped().empty()) json["stopped"] = epoch_ends.stopped();
+  if (!stopped().empty()) json["stopped"] = stopped();
   return json;
 }
 

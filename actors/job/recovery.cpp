@@ -131,7 +131,7 @@ void JobState::settled(WorkerId worker, Incarnation incarnation,
   const auto settlement = settle(by_shard);
   if (by_shard.size() != expected)
     return roll_back("a shard did not answer for a lost worker's commits");
-  if (!settlement.revert.empty() && !algorithm->reversible() && !pacing.rounds()) {
+  if (!settlement.revert.empty() && !algorithm->reversible() && !pacing.rounds() && !lbfgs) {
     return roll_back(fmt::format("{} cannot take back worker {}'s unfinished update",
                                  spec.algorithm.name, worker));
   }
@@ -139,11 +139,14 @@ void JobState::settled(WorkerId worker, Incarnation incarnation,
     auto sequence = settlement.complete - settlement.blocks_done.size();
     for (const auto block : settlement.blocks_done) {
       ++sequence;
+      // Its loss is lost with the worker: it is computed again. The shards take the gradient once.
+      if (lbfgs) continue;
       if (ledger.complete(worker, incarnation, block) == Ledger::Outcome::kDone)
         contributed(worker, incarnation, block, sequence);
     }
     ledger.release(worker, incarnation);
     if (round) round->lost(worker, incarnation);
+    std::erase_if(backups, [worker](const auto& entry) { return entry.second == worker; });
     ledger_changed = true;
     record_changed = true;
     --busy;
@@ -177,6 +180,8 @@ void JobState::roll_back(const std::string& why) {
   spdlog::info("job {}: back to the newest checkpoint: {}", config.job, why);
   cut.reset();
   round.reset();
+  program_sent = false;
+  backups.clear();
   deciding = false;
   busy = 0;
   for (auto& [incarnation, executor] : executors) executor.pending = 0;
@@ -237,6 +242,9 @@ void JobState::return_to_checkpoint() {
   epochs_in_checkpoint = ledger.epochs_complete();
   if (auto back = epoch_ends.roll_back(epochs_in_checkpoint); !back)
     return end("failed", back.error().message);
+  if (lbfgs) {
+    if (auto back = return_lbfgs(); !back) return end("failed", back.error().message);
+  }
   recovery = {{"event", "recovery"}, {"action", "rolled_back"}, {"updates_lost", lost}};
   (*recovery)["checkpoint"] =
       manifests.empty() ? nlohmann::json() : nlohmann::json(manifests.front().checkpoint.value);

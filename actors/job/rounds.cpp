@@ -10,6 +10,7 @@
 namespace dk {
 
 void JobState::advance_round() {
+  if (lbfgs) return advance_pass();
   if (!pacing.rounds() || phase != JobPhase::kRunning) return;
   if (round && round->empty()) round.reset();
   if (!round) return open_round();
@@ -100,7 +101,7 @@ Grant JobState::grant(WorkerId worker, Incarnation incarnation,
   return {worker,
           incarnation,
           std::move(blocks),
-          round ? round->number() : 0,
+          round ? round->number() : (lbfgs ? lbfgs->pass() + 1 : 0),
           static_cast<std::uint32_t>(std::max<std::ptrdiff_t>(1, count)),
           epoch_ends.learning_rate};
 }

@@ -43,6 +43,7 @@ caf::result<WorkGrants> JobState::report(const WorkReport& message) {
       ledger_changed = ledger_changed || !fresh.empty();
       held.insert(held.end(), fresh.begin(), fresh.end());
     }
+    if (phase == JobPhase::kRunning) add_backup(status, held);
     if (!held.empty())
       answer.grants.push_back(grant(status.worker, status.incarnation, std::move(held)));
   }
@@ -65,8 +66,11 @@ void JobState::absorb(const WorkReport& message) {
                     ledger.blocks_total());
       continue;
     }
-    if (ledger.complete(done.worker, done.incarnation, done.block) != Ledger::Outcome::kDone)
-      continue;
+    // A block of a pass may be under way twice: who finishes it first counts.
+    const auto outcome = lbfgs ? ledger.complete(done.block)
+                               : ledger.complete(done.worker, done.incarnation, done.block);
+    if (outcome != Ledger::Outcome::kDone) continue;
+    if (lbfgs) lbfgs->add(done.loss_sum);
     ledger_changed = true;
     contributed(done.worker, done.incarnation, done.block, done.sequence);
     progress.add(ledger.block(done.block).epoch, done.loss_sum, done.metrics, done.samples, now());

@@ -54,6 +54,14 @@ Ledger::Outcome Ledger::complete(WorkerId worker, Incarnation incarnation, std::
   return Outcome::kDone;
 }
 
+Ledger::Outcome Ledger::complete(std::uint64_t number) {
+  if (is_done(number)) return Outcome::kDuplicate;
+  if (leased_.erase(number) + todo_.erase(number) == 0) return Outcome::kStale;
+  const Block done = block(number);
+  visited_[done.epoch] += done.count;
+  return Outcome::kDone;
+}
+
 bool Ledger::restore_lease(WorkerId worker, Incarnation incarnation, std::uint64_t number,
                            TimePoint now) {
   if (number >= blocks_total()) return false;

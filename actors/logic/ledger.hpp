@@ -60,6 +60,8 @@ class Ledger {
   };
   /// The block's gradient is in the weights of every shard.
   Outcome complete(WorkerId worker, Incarnation incarnation, std::uint64_t block);
+  /// The same, where anybody's result counts, whoever the block is leased to: a backup task.
+  Outcome complete(std::uint64_t block);
 
   /// A supervisor that restarted learns of a lease that it granted just before; false if somebody
   /// else holds it, or if it is done.

@@ -22,15 +22,23 @@ TEST(AlgorithmRegistry, ListsItsNamesInAlphabeticalOrder) {
   EXPECT_THAT(known_algorithms(),
               ElementsAre("adag", "adag-distance", "aeasgd", "agn", "averaging", "diloco",
                           "downpour", "dynsgd", "eamsgd", "easgd", "ensemble", "experimental",
-                          "single", "sparknet", "ssp", "sync-sgd"));
+                          "sandblaster-lbfgs", "single", "sparknet", "ssp", "sync-sgd"));
 }
 
 TEST(AlgorithmRegistry, DefaultWindowsAreThoseOfTheOriginals) {
-  const std::pair<const char*, std::uint32_t> windows[] = {
-      {"adag", 12},     {"aeasgd", 32},  {"averaging", kUnknownEpochShare},
-      {"diloco", 500},  {"downpour", 5}, {"dynsgd", 5},
-      {"eamsgd", 32},   {"easgd", 1},    {"experimental", 5},
-      {"sparknet", 50}, {"ssp", 1},      {"sync-sgd", 1}};
+  const std::pair<const char*, std::uint32_t> windows[] = {{"adag", 12},
+                                                           {"aeasgd", 32},
+                                                           {"averaging", kUnknownEpochShare},
+                                                           {"diloco", 500},
+                                                           {"downpour", 5},
+                                                           {"dynsgd", 5},
+                                                           {"eamsgd", 32},
+                                                           {"easgd", 1},
+                                                           {"experimental", 5},
+                                                           {"sparknet", 50},
+                                                           {"ssp", 1},
+                                                           {"sync-sgd", 1},
+                                                           {"sandblaster-lbfgs", 8}};
   for (const auto& [name, window] : windows) {
     EXPECT_EQ((*make_algorithm({name}, 2))->window(), window) << name;
   }

@@ -30,6 +30,7 @@ const SgdCase kSgdCases[] = {
     {"easgd", {}, false},
     {"ensemble"},
     {"experimental"},
+    {"sandblaster-lbfgs", {}, false},
     {"single"},
     {"sparknet"},
     {"ssp"},
