@@ -165,7 +165,7 @@ void JobState::commit_manifest() {
 
 void JobState::prune() {
   std::vector<CheckpointId> kept = epoch_ends.kept();
-  kept.insert(kept.end(), writing.begin(), writing.end());
+  for (const auto& file : unwritten) kept.push_back(file.checkpoint);
   if (final_checkpoint) kept.push_back(*final_checkpoint);
   CheckpointId newest_dropped;
   std::vector<storage::Manifest> stay;

@@ -53,34 +53,41 @@ void JobState::advance_epochs() {
 
 void JobState::evaluate_on(const storage::Manifest& manifest, bool on_validation,
                            std::function<void(const nlohmann::json&)> then) {
+  if (evaluating_on) return;
   const auto chosen = std::ranges::find_if(
       executors, [](const auto& entry) { return entry.second.handle != nullptr; });
-  if (chosen == executors.end()) {
-    deciding = false;
-    return;
-  }
-  const auto executor = chosen->first;
-  asked(executor);
+  if (chosen == executors.end()) return forget_evaluation();
+  evaluating_on = chosen->first;
+  const auto number = ++evaluation;
   self->request(chosen->second.handle, defaults::kEvaluateTimeout, evaluate_atom_v,
                 Evaluate{place_of(manifest), on_validation})
       .then(
-          [this, executor, then, current = generation](const Evaluation& result) {
-            if (!answered(executor, current)) return;
+          [this, then, number](const Evaluation& result) {
+            if (number != evaluation || !training()) return;
+            evaluating_on.reset();
             evaluation_failures = 0;
             const auto values = metrics.values(result.metrics);
             then({{"loss", result.loss},
                   {"accuracy", JobMetrics::accuracy(values)},
                   {"metrics", values}});
           },
-          [this, executor, on_validation, current = generation](const caf::error& why) {
-            if (!answered(executor, current)) return;
-            deciding = false;
+          [this, on_validation, number](const caf::error& why) {
+            if (number != evaluation || !training()) return;
+            forget_evaluation();
             const auto error = from_caf(why);
             spdlog::warn("job {}: evaluation: {}", config.job, error.message);
-            if (++evaluation_failures < kEvaluationAttempts) return;
+            // The next tick asks somebody else for the one that is gone.
+            if (error.code == Errc::kUnavailable || ++evaluation_failures < kEvaluationAttempts)
+              return;
             end("failed", fmt::format("the {} data could not be evaluated: {}",
                                       on_validation ? "validation" : "test", error.message));
           });
+}
+
+void JobState::forget_evaluation() {
+  ++evaluation;
+  evaluating_on.reset();
+  deciding = false;
 }
 
 void JobState::decide_epoch(CheckpointId checkpoint, const nlohmann::json& validation) {
@@ -107,7 +114,7 @@ void JobState::decide_epoch(CheckpointId checkpoint, const nlohmann::json& valid
     emit({{"event", "stopped"}, {"epoch", epoch + 1}, {"reason", epoch_ends.stopped()}});
   record_changed = true;
   for (const auto& save : epoch_ends.take_saves())
-    write_file(checkpoint, save.path, save.weights_only);
+    write_file({checkpoint, save.path, save.weights_only});
   flush([this] {
     advance_round();
     finish_if_done();
@@ -127,32 +134,39 @@ CheckpointPlace JobState::place_of(const storage::Manifest& manifest) const {
   return place;
 }
 
-void JobState::write_file(CheckpointId checkpoint, const std::string& path, bool weights_only) {
-  const auto* manifest = find_manifest(checkpoint);
-  if (manifest == nullptr) return;
+void JobState::write_file(const JobFile& file) {
+  unwritten.push_back(file);
+  record_changed = true;
+  send_file(file);
+}
+
+void JobState::send_file(const JobFile& file) {
+  auto finish = [this, file] {
+    const auto found = std::ranges::find(unwritten, file);
+    if (found != unwritten.end()) unwritten.erase(found);
+    record_changed = true;
+    flush();
+    if (phase == JobPhase::kEvaluating) conclude();
+  };
+  auto give_up = [this, finish, file](const std::string& why) {
+    emit(
+        {{"event", "warning"}, {"message", fmt::format("{} was not written: {}", file.path, why)}});
+    finish();
+  };
+  const auto* manifest = find_manifest(file.checkpoint);
+  if (manifest == nullptr) return give_up("its checkpoint is gone");
   if (!files) {
     files = spawn_blocking(self->system(), evaluator, config.job,
                            std::make_shared<const JobSpec>(spec));
   }
-  writing.insert(checkpoint);
-  auto finish = [this, checkpoint] {
-    writing.erase(writing.find(checkpoint));
-    if (phase == JobPhase::kEvaluating) conclude();
-  };
-  self->request(files, defaults::kEvaluateTimeout, put_atom_v, place_of(*manifest), path,
-                weights_only)
+  self->request(files, defaults::kEvaluateTimeout, put_atom_v, place_of(*manifest), file.path,
+                file.weights_only)
       .then(
           [this, finish](const std::string& written) {
             emit({{"event", "saved"}, {"path", written}});
-            flush();
             finish();
           },
-          [this, finish, path](const caf::error& why) {
-            emit({{"event", "warning"},
-                  {"message", fmt::format("{} was not written: {}", path, from_caf(why).message)}});
-            flush();
-            finish();
-          });
+          [give_up](const caf::error& why) { give_up(from_caf(why).message); });
 }
 
 // -- the end ----------------------------------------------------------------------------
@@ -170,8 +184,14 @@ void JobState::finish_if_done() {
 }
 
 void JobState::conclude() {
+  if (manifests.empty()) {
+    // Refused at the supervisor's restart; the shards still have everything.
+    final_cut_done = false;
+    phase = JobPhase::kRunning;
+    return start_cut();
+  }
   phase = JobPhase::kEvaluating;
-  if (busy > 0) return;
+  if (evaluating_on) return;
   if (!final_checkpoint) {
     const auto chosen = epoch_ends.end();
     if (!chosen)
@@ -191,9 +211,9 @@ void JobState::conclude() {
   }
   if (!spec.output_model.empty() && !output_asked) {
     output_asked = true;
-    write_file(*final_checkpoint, spec.output_model.string(), false);
+    write_file({*final_checkpoint, spec.output_model.string(), false});
   }
-  if (writing.empty()) end("finished", "");
+  if (unwritten.empty()) end("finished", "");
 }
 
 }  // namespace dk

@@ -67,6 +67,14 @@ struct JobWorker {
   bool at_work = false;  ///< rounds: trains a block, if only one that came too late
 };
 
+/// A Keras file that is to be written of a checkpoint.
+struct JobFile {
+  CheckpointId checkpoint;
+  std::string path;
+  bool weights_only = false;
+  bool operator==(const JobFile&) const = default;
+};
+
 /// A checkpoint in the making.
 struct JobCut {
   CheckpointId checkpoint;
@@ -163,8 +171,11 @@ struct JobState {
   void decide_epoch(CheckpointId checkpoint, const nlohmann::json& validation);
   [[nodiscard]] const storage::Manifest* find_manifest(CheckpointId checkpoint) const;
   [[nodiscard]] CheckpointPlace place_of(const storage::Manifest& manifest) const;
-  /// Writes a checkpoint as a Keras file, on the supervisor's machine.
-  void write_file(CheckpointId checkpoint, const std::string& path, bool weights_only);
+  /// Nobody evaluates any more.
+  void forget_evaluation();
+  /// Writes a checkpoint as a Keras file, on the supervisor's machine; again after its restart.
+  void write_file(const JobFile& file);
+  void send_file(const JobFile& file);
   void finish_if_done();
   /// All is trained: chooses the weights, evaluates, writes files, ends.
   void conclude();
@@ -271,13 +282,15 @@ struct JobState {
   std::uint32_t busy = 0;  ///< settlements and starts under way: no cut meanwhile
   bool reserving = false;  ///< incarnations have been asked for
   bool final_cut_done = false;
-  std::uint64_t epochs_in_checkpoint = 0;  ///< complete in the newest one
-  bool deciding = false;                   ///< an epoch's end is being evaluated
+  std::uint64_t epochs_in_checkpoint = 0;    ///< complete in the newest one
+  bool deciding = false;                     ///< an epoch's end is being evaluated
+  std::optional<Incarnation> evaluating_on;  ///< the executor that has been asked
+  std::uint64_t evaluation = 0;              ///< answers to one before the newest count for nothing
   int evaluation_failures = 0;
   std::optional<CheckpointId> final_checkpoint;
   bool output_asked = false;
-  EvaluatorActor files;                 ///< null until a file is to be written
-  std::multiset<CheckpointId> writing;  ///< checkpoints that go into files now
+  EvaluatorActor files;  ///< null until a file is to be written
+  std::vector<JobFile> unwritten;
   std::optional<Round> round;
   std::uint64_t last_round = 0;
   bool closing_sent = false;

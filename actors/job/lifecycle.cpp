@@ -146,6 +146,10 @@ void JobState::shards_up(Incarnation executor) {
     emit({{"event", "resumed"}});
   }
   for (const auto& [id, entry] : executors) start_workers(id);
+  if (!files) {
+    const auto files_to_send = unwritten;
+    for (const auto& file : files_to_send) send_file(file);
+  }
   flush();
 }
 

@@ -169,6 +169,10 @@ nlohmann::json JobState::record() const {
   auto& executor_list = json["executors"] = nlohmann::json::array();
   for (const auto& [id, executor] : executors)
     executor_list.push_back({id.value, executor.node, executor.pid});
+  auto& file_list = json["unwritten"] = nlohmann::json::array();
+  for (const auto& file : unwritten)
+    file_list.push_back(
+        nlohmann::json::array({file.checkpoint.value, file.path, file.weights_only}));
   auto& shard_list = json["shards"] = nlohmann::json::array();
   for (const auto& [id, shard] : shards) {
     shard_list.push_back(
@@ -197,6 +201,10 @@ void JobState::restore_record(const nlohmann::json& json) {
   final_cut_done = json.at("final_cut_done").get<bool>();
   progress.restore(json.at("progress"));
   test_result = json.at("test");
+  for (const auto& entry : json.at("unwritten")) {
+    unwritten.push_back({CheckpointId(entry.at(0).get<std::uint64_t>()),
+                         entry.at(1).get<std::string>(), entry.at(2).get<bool>()});
+  }
   last_round = json.at("last_round").get<std::uint64_t>();
   if (const auto& id = json.at("final_checkpoint"); !id.is_null())
     final_checkpoint = CheckpointId(id.get<std::uint64_t>());

@@ -38,6 +38,7 @@ void JobState::executor_failed(Incarnation incarnation, const std::string& why) 
     self->send(caf::actor_cast<NodeAgentActor>(node->info.agent.handle), kill_atom_v, incarnation);
   }
   duplicates_before += executor.duplicates;
+  if (evaluating_on == incarnation) forget_evaluation();
   busy -= executor.pending;
   std::vector<std::uint32_t> lost_workers;
   std::vector<std::uint32_t> lost_shards;
@@ -182,7 +183,7 @@ void JobState::roll_back(const std::string& why) {
   round.reset();
   program_sent = false;
   backups.clear();
-  deciding = false;
+  forget_evaluation();
   busy = 0;
   for (auto& [incarnation, executor] : executors) executor.pending = 0;
   phase = JobPhase::kStopping;
@@ -277,6 +278,8 @@ void JobState::reattached() {
                                 [&](const auto& entry) { return hosts_shards(entry.first); });
   for (const auto& [incarnation, why] : missing) executor_failed(incarnation, why);
   if (!training()) return;
+  const auto files_to_send = unwritten;
+  for (const auto& file : files_to_send) send_file(file);
   // An executor came back without this worker: it ended while nobody was there to hear it.
   std::vector<std::pair<WorkerId, Incarnation>> lost;
   for (const auto& [id, worker] : workers) {

@@ -154,6 +154,32 @@ TEST_F(JobEpochsSweep, TheSupervisorMayDieAtAnyMoment) {
   });
 }
 
+TEST_F(JobEpochsSweep, AnExecutorThatEvaluatesMayDieAtAnyMoment) {
+  // The shard's executor has died before, so the one with workers only is the older, and is asked.
+  disturb_and_compare([this] {
+    cluster().kill_executor(cluster().executor_on("a"));
+    for (int i = 0; i < 60; ++i) system().step();
+    const auto other = cluster().executor_on("b");
+    if (other) cluster().kill_executor(other);
+  });
+}
+
+TEST_F(JobEpochsSweep, SupervisorAndAllExecutorsMayDieTogetherAndTheFilesAreWritten) {
+  tiny.spec.output_model = files / "model.h5";
+  tiny.spec.callbacks.push_back(
+      {{"name", "model_checkpoint"}, {"filepath", (files / "e{epoch}.h5").string()}});
+  disturb_and_compare([this] {
+    cluster().kill_supervisor();
+    for (const auto* node : {"a", "b"}) {
+      const auto executor = cluster().executor_on(node);
+      if (executor) cluster().kill_executor(executor);
+    }
+    cluster().start_supervisor();
+  });
+  for (const auto* name : {"e1.h5", "e2.h5", "e3.h5", "model.h5"})
+    EXPECT_TRUE(std::filesystem::exists(files / name)) << name;
+}
+
 TEST_F(JobEpochsSweep, AnExecutorWithAShardMayDieAtAnyMoment) {
   disturb_and_compare([this] { cluster().kill_executor(cluster().executor_on("a")); });
 }
