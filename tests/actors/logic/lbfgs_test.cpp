@@ -16,10 +16,8 @@
 
 namespace dk::test {
 namespace {
-
 using ::testing::HasSubstr;
 using V = SandblasterLbfgs;
-
 /// 1/2 |m (x - target)|^2, summed over the rows m and divided by their number.
 ReferenceLbfgs::Function quadratic(std::size_t size, std::uint64_t seed) {
   Random random(seed);
@@ -80,7 +78,6 @@ class Shards {
 };
 
 constexpr std::uint64_t kSamples = 5;
-
 Lbfgs::Config config_of(std::uint32_t history, std::uint32_t backtracks = 10) {
   return {history, backtracks, kSamples, 3};
 }
@@ -160,7 +157,8 @@ TEST(Lbfgs, FindsTheMinimumOfAQuadraticInAFewPasses) {
 TEST(Lbfgs, CrossesRosenbrocksValleyAsFastAsTheTextbook) {
   const std::vector<float> start{-1.2F, 1};
   const auto passes_of = [](const std::vector<double>& losses) {
-    return std::ranges::find_if(losses, [](double loss) { return loss < 1e-8; }) - losses.begin();
+    return static_cast<double>(
+        std::ranges::find_if(losses, [](double loss) { return loss < 1e-8; }) - losses.begin());
   };
   ReferenceLbfgs reference(rosenbrock, start, 10, 10);
   const auto expected = reference.run(100);
@@ -206,7 +204,6 @@ TEST(Lbfgs, StopsWhereTheGradientIsZero) {
 }
 
 TEST(Lbfgs, StopsWhenNoStepHelps) {
-  // A gradient that points the wrong way.
   const auto wrong = [](std::span<const float> x, std::vector<double>& gradient) {
     gradient = {-2 * double{x[0]}};
     return double{x[0]} * double{x[0]};
@@ -244,7 +241,7 @@ TEST(Lbfgs, RefusesAStateThatIsNone) {
     EXPECT_FALSE(lbfgs.restore(nlohmann::json::parse(text))) << text;
   auto state = lbfgs.to_json();
   state["spare"] = 4U;
-  EXPECT_FALSE(lbfgs.restore(state)) << "there are pairs 0 to 3";
+  EXPECT_FALSE(lbfgs.restore(state)) << "pairs 0 to 3";
   state["spare"] = 3U;
   EXPECT_TRUE(lbfgs.restore(state));
 }

@@ -180,5 +180,28 @@ TEST(Ledger, SurvivesAnyBytes) {
   }
 }
 
+TEST(LedgerBackups, CountABlockOnceWhoeverFinishesIt) {
+  Ledger ledger({20, 8, 1});
+  const Ledger::TimePoint now{};
+  const WorkerId slow(1);
+  const WorkerId fast(2);
+  const Incarnation life(1);
+  ASSERT_EQ(ledger.lease(slow, life, 3, now), (std::vector<std::uint64_t>{0, 1, 2}));
+  EXPECT_EQ(ledger.complete(2), Ledger::Outcome::kDone) << "leased to somebody else";
+  EXPECT_EQ(ledger.complete(2), Ledger::Outcome::kDuplicate);
+  EXPECT_EQ(ledger.complete(slow, life, 2), Ledger::Outcome::kDuplicate);
+  EXPECT_EQ(ledger.release(slow, life), 2U);
+  EXPECT_EQ(ledger.complete(1), Ledger::Outcome::kDone) << "leased to nobody";
+  EXPECT_EQ(ledger.lease(fast, life, 3, now), std::vector<std::uint64_t>{0});
+  EXPECT_EQ(ledger.complete(0), Ledger::Outcome::kDone);
+  EXPECT_EQ(ledger.account(0), (EpochAccount{20, 0, 0}));
+  EXPECT_TRUE(Ledger::decode(ledger.encode(), now));
+}
+
+TEST(LedgerBackups, OfABlockThatWasNeverLeasedAreStale) {
+  Ledger ledger({20, 8, 1});
+  EXPECT_EQ(ledger.complete(0), Ledger::Outcome::kStale);
+}
+
 }  // namespace
 }  // namespace dk
