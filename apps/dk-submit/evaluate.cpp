@@ -2,6 +2,7 @@
 #include "apps/dk-submit/evaluate.hpp"
 
 #include "actors/evaluation.hpp"
+#include "apps/dk-submit/trained_model.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -35,14 +36,10 @@ Result<void> check_sizes(const model::Model& model, const storage::Dataset& data
   if (model.target_size() == 0) {
     return fail(Errc::kInvalid, "no loss to evaluate the model with");
   }
-  if (data.feature_size() == model.input_size() && data.target_size() == model.target_size()) {
-    return {};
-  }
-  return fail(Errc::kInvalid,
-              "{}: a sample has {} features and {} labels behind the transforms; the model takes "
-              "{} and {}",
-              data.where(0), data.feature_size(), data.target_size(), model.input_size(),
-              model.target_size());
+  DK_TRY(check_inputs(model, data.schema(), data.where(0)));
+  if (data.target_size() == model.target_size()) return {};
+  return fail(Errc::kInvalid, "{}: a sample has {} labels behind the transforms; the loss takes {}",
+              data.where(0), data.target_size(), model.target_size());
 }
 
 }  // namespace

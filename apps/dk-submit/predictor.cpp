@@ -76,11 +76,7 @@ Result<void> Predictor::add(const TrainedModel& trained, const storage::Schema& 
   DK_TRY_ASSIGN(auto model, build_trained(trained));
   DK_TRY_ASSIGN(auto pipeline, pipeline_of(trained, raw));
   const auto size = pipeline.schema().feature_size();
-  if (size != model->input_size()) {
-    return fail(Errc::kInvalid, "{}: a row has {} features{}; the model takes {}",
-                trained.file.source, size,
-                size == raw.feature_size() ? "" : " behind the transforms", model->input_size());
-  }
+  DK_TRY(check_inputs(*model, pipeline.schema(), trained.file.source));
   if (!members_.empty() && !std::ranges::equal(model->network().output_shapes(),
                                                members_.front().model->network().output_shapes())) {
     return fail(Errc::kInvalid, "{}: its outputs have other shapes than those of the first model",

@@ -101,4 +101,21 @@ Result<std::optional<storage::Pipeline>> saved_pipeline(const TrainedModel& trai
   return std::optional<storage::Pipeline>(*std::move(saved));
 }
 
+Result<void> check_inputs(const model::Model& model, const storage::Schema& rows,
+                          std::string_view source) {
+  if (rows.feature_size() != model.input_size()) {
+    return fail(Errc::kInvalid, "{}: a row has {} features; the model takes {}", source,
+                rows.feature_size(), model.input_size());
+  }
+  const auto shapes = model.network().input_shapes();
+  if (rows.features.size() != shapes.size()) return {};
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
+    const auto size = model::element_count(shapes[i]).value_or(0);
+    if (rows.features[i].size() == size) continue;
+    return fail(Errc::kInvalid, "{}: input {} has {} features; the model takes {} there", source,
+                i + 1, rows.features[i].size(), size);
+  }
+  return {};
+}
+
 }  // namespace dk::submit

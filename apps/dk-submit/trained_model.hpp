@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 namespace dk::submit {
 
@@ -36,5 +37,10 @@ Result<std::unique_ptr<model::Model>> build_trained(const TrainedModel& trained)
 /// What is done to rows in front of the model, from its file or job; none when that says nothing.
 /// kInvalid when it is damaged.
 Result<std::optional<storage::Pipeline>> saved_pipeline(const TrainedModel& trained);
+
+/// Whether the model takes such rows: as many numbers, and with as many fields as it has inputs as
+/// many in each, so that no two are taken for each other. kInvalid otherwise.
+Result<void> check_inputs(const model::Model& model, const storage::Schema& rows,
+                          std::string_view source);
 
 }  // namespace dk::submit

@@ -127,6 +127,34 @@ TEST_F(Predict, CombinesSeveralFiles) {
   EXPECT_THAT(run(models + " --combine median").text, HasSubstr("--combine is 'median'"));
 }
 
+TEST_F(Predict, TakesAFileForEachInputAndWritesOneForEachOutput) {
+  model::Architecture graph;
+  graph.sequential = false;
+  graph.inputs = {{"a", {1}}, {"b", {2}}};
+  graph.layers = {{"Dense", "one", {{"units", 1}}}, {"Dense", "two", {{"units", 2}}}};
+  graph.calls = {{0, {{0, 0}}}, {1, {{1, 0}}}};
+  graph.outputs = {{3, 0}, {2, 0}};
+  const auto built = model::Model::build(graph, {.max_batch_size = 2, .training = false}).value();
+  // one: 2 a + 1; two: (b1, b2)
+  const std::vector<float> weights{2, 1, 1, 0, 0, 1, 0, 0};
+  std::copy(weights.begin(), weights.end(), built->parameters().begin());
+  ASSERT_TRUE(model::write_model_file(dir_ / "m.keras", *built, {}));
+  const auto npy = [&](const std::string& name, std::vector<std::size_t> shape,
+                       const std::vector<float>& values) {
+    EXPECT_TRUE(write_file_atomic(dir_ / name, npy_file(shape, values)));
+    return " --input " + path(name);
+  };
+  const auto a = npy("a.npy", {3, 1}, {1, 2, 3});
+  const auto b = npy("b.npy", {3, 2}, {4, 5, 6, 7, 8, 9});
+  const auto common = "predict --model " + path("m.keras") + " --output " + path("y.csv");
+  const auto outcome = run(common + a + b);
+  ASSERT_EQ(outcome.code, kFinished) << outcome.text;
+  EXPECT_EQ(text("y.0.csv"), "two_0,two_1\n4,5\n6,7\n8,9\n");
+  EXPECT_EQ(text("y.1.csv"), "one\n3\n5\n7\n");
+  EXPECT_THAT(run(common + b + a).text, HasSubstr("input 1 has 2 features; the model takes 1"));
+  EXPECT_THAT(run(common + a).text, HasSubstr("a row has 1 features; the model takes 3"));
+}
+
 TEST_F(Predict, LeavesNoFileBehindAnError) {
   const auto m = model("m.h5", 2, 1, {1, 1, 0}, "mse", kSaved);
   const auto table = file("t.csv", "a,b\n1,2\n3,x\n");
