@@ -11,7 +11,8 @@
 namespace dk {
 
 bool JobState::cut_due() const {
-  return now() - last_checkpoint >= spec.checkpoint_every || epoch_waits();
+  const bool epoch_wants_one = epoch_waits() && epochs_in_checkpoint <= epoch_ends.decided();
+  return now() - last_checkpoint >= spec.checkpoint_every || epoch_wants_one;
 }
 
 void JobState::start_cut() {
