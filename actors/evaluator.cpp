@@ -65,8 +65,7 @@ Result<Evaluation> Evaluator::evaluate(bool on_validation) {
     DK_TRY_ASSIGN(data, storage::Dataset::load(*config));
   }
   DK_TRY_ASSIGN(auto sums, evaluate_model(*model, *data));
-  return Evaluation{sums.loss.loss_sum / static_cast<double>(sums.loss.samples),
-                    std::move(sums.metrics)};
+  return Evaluation{sums.loss.loss_sum, sums.loss.samples, std::move(sums.metrics), {}};
 }
 
 }  // namespace

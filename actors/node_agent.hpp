@@ -26,6 +26,7 @@ struct NodeAgentConfig {
   std::string host;
   Peer supervisor;
   ChunkStoreActor chunks;
+  DataServerActor data;
   /// Executors come to life through this; `on_exit` has to send `exited` to the agent.
   std::shared_ptr<Launcher> launcher;
   /// The cluster this node's data belong to; empty before its first join.
@@ -37,7 +38,8 @@ struct NodeAgentConfig {
 };
 
 /// One machine's daemon: joins the supervisor and joins again whenever the link was lost, starts
-/// and ends executors, passes on how they ended, and lends out the node's chunk store.
+/// and ends executors, passes on how they ended, and lends out the node's chunk store and data
+/// server.
 LocalNodeAgentActor::behavior_type node_agent(LocalNodeAgentActor::pointer self,
                                               NodeAgentConfig config);
 

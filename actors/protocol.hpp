@@ -27,7 +27,7 @@ namespace dk {
 
 /// Grows when a message changes its meaning or layout; nodes refuse peers of another version at
 /// `join` and `attach`.
-inline constexpr std::uint32_t kProtocolVersion = 4;
+inline constexpr std::uint32_t kProtocolVersion = 5;
 
 /// How to reach an actor: dial `host:port` for a direct link (a handle that came through a third
 /// node is routed through it), or use the handle as it is when the host is empty (same process).
@@ -119,12 +119,33 @@ struct ExecutorHello {
   WorkReport report;
 };
 
+struct NodePeer {
+  std::string name;
+  Peer agent;
+};
+
 /// The job takes the executor in.
 struct Attached {
   caf::strong_actor_ptr job;
   std::string spec;              ///< canonical JSON of the JobSpec
   std::uint64_t samples = 0;     ///< in an epoch, as the supervisor counted them
   std::uint64_t parameters = 0;  ///< floats in the model's flat vector
+  std::vector<NodePeer> nodes;   ///< that may have the data files which this machine does not have
+};
+
+/// A data source as one node can read it.
+struct DataShape {
+  std::string schema;  ///< JSON, as storage::to_json(Schema)
+  std::uint64_t rows = 0;
+  std::uint64_t group_rows = 1;  ///< see storage::Reader
+  bool features_are_bytes = false;
+  std::uint64_t fingerprint = 0;  ///< of the files' names, sizes and times: of what `get` reads
+};
+
+/// Rows of a data source, as storage::Reader::read gives them.
+struct DataRows {
+  Tensor x;
+  Tensor y;
 };
 
 /// Where one chunk of a checkpoint can be fetched: the node agents that store it.
@@ -133,11 +154,6 @@ struct ChunkSource {
   std::uint64_t count = 0;
   std::uint64_t checksum = 0;
   std::vector<std::string> nodes;
-};
-
-struct NodePeer {
-  std::string name;
-  Peer agent;
 };
 
 /// A whole checkpoint and the nodes that have its chunks.
@@ -267,15 +283,22 @@ struct ChunksWritten {
   std::string failure;  ///< why they are not; empty if they are
 };
 
-/// Compute loss and metrics of these weights on the job's test data, or its validation data.
+/// Compute loss and metrics of these weights on rows of the job's test data, or its validation
+/// data.
 struct Evaluate {
   CheckpointPlace place;
   bool on_validation = false;
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;  ///< 0: every row from `first` on
+  bool outputs = false;     ///< answer with the model's outputs too
 };
 
+/// Sums over the rows, as in Done.
 struct Evaluation {
-  double loss = 0;
-  std::vector<double> metrics{};  ///< sums, as in Done
+  double loss_sum = 0;
+  std::uint64_t samples = 0;
+  std::vector<double> metrics{};
+  Tensor outputs;  ///< row after row, if they were asked for
 };
 
 /// One chunk of a checkpoint on its way to or from a node's store.
@@ -304,7 +327,9 @@ DK_INSPECT(Grant, x.worker, x.incarnation, x.blocks, x.round, x.workers, x.learn
 DK_INSPECT(WorkGrants, x.grants)
 DK_INSPECT(ExecutorHello, x.protocol, x.job, x.incarnation, x.generation, x.pid, x.executor,
            x.report)
-DK_INSPECT(Attached, x.job, x.spec, x.samples, x.parameters)
+DK_INSPECT(Attached, x.job, x.spec, x.samples, x.parameters, x.nodes)
+DK_INSPECT(DataShape, x.schema, x.rows, x.group_rows, x.features_are_bytes, x.fingerprint)
+DK_INSPECT(DataRows, x.x, x.y)
 DK_INSPECT(ChunkSource, x.offset, x.count, x.checksum, x.nodes)
 DK_INSPECT(NodePeer, x.name, x.agent)
 DK_INSPECT(ShardAssignment, x.shard, x.incarnation, x.offset, x.count, x.learning)
@@ -330,8 +355,8 @@ DK_INSPECT(TakeSnapshot, x.checkpoint, x.homes)
 DK_INSPECT(ShardCut, x.shard, x.incarnation, x.commits)
 DK_INSPECT(ChunksWritten, x.executor, x.checkpoint, x.chunks, x.failure)
 DK_INSPECT(CheckpointPlace, x.checkpoint, x.chunks, x.nodes)
-DK_INSPECT(Evaluate, x.place, x.on_validation)
-DK_INSPECT(Evaluation, x.loss, x.metrics)
+DK_INSPECT(Evaluate, x.place, x.on_validation, x.first, x.count, x.outputs)
+DK_INSPECT(Evaluation, x.loss_sum, x.samples, x.metrics, x.outputs)
 DK_INSPECT(Chunk, x.job, x.checkpoint, x.offset, x.checksum, x.values)
 #undef DK_INSPECT
 
@@ -376,6 +401,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(dk, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(dk, (dk::Evaluate))
   CAF_ADD_TYPE_ID(dk, (dk::Evaluation))
   CAF_ADD_TYPE_ID(dk, (dk::Chunk))
+  CAF_ADD_TYPE_ID(dk, (dk::DataShape))
+  CAF_ADD_TYPE_ID(dk, (dk::DataRows))
 
   CAF_ADD_ATOM(dk, dk, join_atom, "join")
   CAF_ADD_ATOM(dk, dk, launch_atom, "launch")
@@ -403,6 +430,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(dk, caf::first_custom_type_id)
   CAF_ADD_ATOM(dk, dk, sync_atom, "sync")
   CAF_ADD_ATOM(dk, dk, drop_atom, "drop")
   CAF_ADD_ATOM(dk, dk, store_atom, "store")
+  CAF_ADD_ATOM(dk, dk, open_atom, "open")
+  CAF_ADD_ATOM(dk, dk, data_atom, "data")
   CAF_ADD_ATOM(dk, dk, tick_atom, "tick")
 CAF_END_TYPE_ID_BLOCK(dk)
 CAF_ERROR_CODE_ENUM(dk::Errc, "dk")
@@ -472,7 +501,18 @@ using NodeAgentActor = caf::typed_actor<
     // Ends an executor at once, if it runs.
     caf::reacts_to<kill_atom, Incarnation>,
     // The node's chunk store.
-    caf::replies_to<store_atom>::with<caf::strong_actor_ptr>>;
+    caf::replies_to<store_atom>::with<caf::strong_actor_ptr>,
+    // The node's data server.
+    caf::replies_to<data_atom>::with<caf::strong_actor_ptr>>;
+
+/// Lends the rows of this node's data files to nodes that do not have them; blocks on its own
+/// thread. A source is the canonical JSON of a storage::SourceConfig.
+using DataServerActor = caf::typed_actor<
+    // kNotFound, kIo, kInvalid, kCorrupt: as opening it here.
+    caf::replies_to<open_atom, std::string>::with<DataShape>,
+    // Rows [first, first + count) of a source whose files still have this fingerprint.
+    caf::replies_to<get_atom, std::string, std::uint64_t, std::uint64_t,
+                    std::uint32_t>::with<DataRows>>;
 
 /// A node's checkpoint chunks; blocks on its own thread.
 using ChunkStoreActor =

@@ -60,14 +60,14 @@ void JobState::evaluate_on(const storage::Manifest& manifest, bool on_validation
   evaluating_on = chosen->first;
   const auto number = ++evaluation;
   self->request(chosen->second.handle, defaults::kEvaluateTimeout, evaluate_atom_v,
-                Evaluate{place_of(manifest), on_validation})
+                Evaluate{place_of(manifest), on_validation, 0, 0, false})
       .then(
           [this, then, number](const Evaluation& result) {
             if (number != evaluation || !training()) return;
             evaluating_on.reset();
             evaluation_failures = 0;
             const auto values = metrics.values(result.metrics);
-            then({{"loss", result.loss},
+            then({{"loss", result.loss_sum / static_cast<double>(result.samples)},
                   {"accuracy", JobMetrics::accuracy(values)},
                   {"metrics", values}});
           },

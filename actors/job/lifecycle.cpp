@@ -61,7 +61,7 @@ caf::result<Attached> JobState::attach(const ExecutorHello& hello) {
   // The answer goes out before the first assignment.
   auto promise = self->make_response_promise<Attached>();
   promise.deliver(Attached{caf::actor_cast<caf::strong_actor_ptr>(self), to_json(spec).dump(),
-                           facts.samples, all_parameters()});
+                           facts.samples, all_parameters(), alive_nodes()});
   if (phase == JobPhase::kReattaching) {
     for (const auto& worker : hello.report.workers) {
       const auto known_worker = workers.find(worker.worker);
