@@ -115,11 +115,74 @@ void read_share(const Node& node, JobSpec& spec, Faults& faults) {
   spec.validation->part = {1 - *number, 1, stratified, 0};
 }
 
+/// The fraction under a key of data.split; nothing when it is absent or wrong.
+std::optional<double> read_fraction(MapReader& map, std::string_view key, Faults& faults) {
+  const auto* node = map.value(key);
+  if (node == nullptr) return std::nullopt;
+  const auto number = to_number(*node);
+  if (number && *number > 0 && *number <= 1) return number;
+  MapReader::refuse(*node, map.path_of(key), "a number above 0 and up to 1", faults);
+  return std::nullopt;
+}
+
+/// The rows of `data.train`'s files go to the sets by fractions; returns the seed, if there is one.
+std::optional<std::uint64_t> read_split(const Node& node, const Node& data, JobSpec& spec,
+                                        Faults& faults) {
+  constexpr double kRounding = 1e-9;
+  const auto faults_before = faults.size();
+  MapReader map(node, "data.split", faults, "a mapping with the keys train, validation, test");
+  const auto train = read_fraction(map, "train", faults);
+  const auto validation = read_fraction(map, "validation", faults);
+  const auto test = read_fraction(map, "test", faults);
+  bool stratified = false;
+  map.flag("stratified", stratified);
+  std::optional<std::uint64_t> seed;
+  if (map.value("seed") != nullptr) {
+    map.whole_number("seed", seed.emplace(0), 0, std::numeric_limits<std::uint64_t>::max());
+  }
+  map.refuse_unknown_keys();
+  for (const auto& [key, own] : {std::pair("validation", validation), std::pair("test", test)}) {
+    const auto* other = data.find(key);
+    if (other == nullptr || (!own && other->find("fraction") == nullptr)) continue;
+    faults.add(other->place, fmt::format("data.{0} and data.split both say which rows are for "
+                                         "{0}; allowed: one of them",
+                                         key));
+  }
+  if (faults.size() > faults_before) return seed;
+  const double others = validation.value_or(0) + test.value_or(0);
+  const double share = train.value_or(1 - others);
+  if (!train && !validation && !test) {
+    faults.add(node.place, "data.split has no fractions; allowed: train, validation, test");
+  } else if (share + others > 1 + kRounding || share < kRounding) {
+    faults.add(node.place,
+               fmt::format("data.split: the fractions' sum is {:.6g}{}; allowed: up to 1",
+                           train ? share + others : others,
+                           train ? "" : ", which leaves nothing for the training"));
+  } else {
+    const auto part = [&](double begin, double end) {
+      return storage::Part{begin, end > 1 - kRounding ? 1 : end, stratified, 0};
+    };
+    spec.train.part = part(0, share);
+    const double middle = share + validation.value_or(0);
+    if (validation) {
+      spec.validation = spec.train;
+      spec.validation->part = part(share, middle);
+    }
+    if (test) {
+      spec.test = spec.train;
+      spec.test->part = part(middle, share + others);
+    }
+  }
+  return seed;
+}
+
 }  // namespace
 
-void read_data(const Node& node, const std::filesystem::path& base_directory, JobSpec& spec,
-               Faults& faults) {
-  MapReader map(node, "data", faults, "a mapping with the keys train, validation, test, transform");
+std::optional<std::uint64_t> read_data(const Node& node,
+                                       const std::filesystem::path& base_directory, JobSpec& spec,
+                                       Faults& faults) {
+  MapReader map(node, "data", faults,
+                "a mapping with the keys train, validation, test, split, transform");
   if (const auto* train = map.value("train", MapReader::kRequired, kDataSet)) {
     spec.train.source = read_source(*train, "data.train", base_directory, faults);
   }
@@ -127,19 +190,22 @@ void read_data(const Node& node, const std::filesystem::path& base_directory, Jo
     read_memory(*memory, spec.train.memory_bytes, faults);
   }
   const auto memory = std::max(kMinMemory, spec.train.memory_bytes / 4);
+  std::optional<std::uint64_t> seed;
+  const auto* split = map.value("split");
+  if (split != nullptr) seed = read_split(*split, node, spec, faults);
   if (const auto* validation = map.value("validation")) {
     if (validation->find("fraction") != nullptr || validation->find("stratified") != nullptr) {
-      read_share(*validation, spec, faults);
+      if (split == nullptr) read_share(*validation, spec, faults);
     } else {
       spec.validation.emplace().source =
           read_source(*validation, "data.validation", base_directory, faults);
     }
-    if (spec.validation) spec.validation->memory_bytes = memory;
   }
   if (const auto* test = map.value("test")) {
     spec.test.emplace().source = read_source(*test, "data.test", base_directory, faults);
-    spec.test->memory_bytes = memory;
   }
+  if (spec.validation) spec.validation->memory_bytes = memory;
+  if (spec.test) spec.test->memory_bytes = memory;
   if (const auto* transform = map.value("transform")) {
     spec.train.transforms = read_transforms(*transform, faults);
     if (spec.validation) spec.validation->transforms = spec.train.transforms;
@@ -147,16 +213,18 @@ void read_data(const Node& node, const std::filesystem::path& base_directory, Jo
   }
   if (const auto* balance = map.value("class_balance")) read_balance(*balance, spec, faults);
   map.refuse_unknown_keys();
+  return seed;
 }
 
-void seed_parts(JobSpec& spec) {
-  const auto seed = [&](storage::DataConfig& config) {
+void seed_parts(JobSpec& spec, std::uint64_t seed) {
+  const auto give = [&](storage::DataConfig& config) {
     if (!config.part.is_all() || config.balance != storage::ClassBalance::kNone) {
-      config.part.seed = spec.seed;
+      config.part.seed = seed;
     }
   };
-  seed(spec.train);
-  if (spec.validation) seed(*spec.validation);
+  give(spec.train);
+  if (spec.validation) give(*spec.validation);
+  if (spec.test) give(*spec.test);
 }
 
 }  // namespace dk::descriptor

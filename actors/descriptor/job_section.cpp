@@ -108,13 +108,14 @@ JobSpec read_job(const Node& root, const std::filesystem::path& base_directory, 
                                        spec.initial_model.string(), kModel));
   }
   const auto* data = map.value("data", MapReader::kRequired, "a mapping with the key train");
-  if (data != nullptr) read_data(*data, base_directory, spec, faults);
+  std::optional<std::uint64_t> split_seed;
+  if (data != nullptr) split_seed = read_data(*data, base_directory, spec, faults);
   const auto* training = map.value("training", MapReader::kRequired, "a mapping with the key loss");
   if (training != nullptr) read_training(*training, base_directory, spec, faults);
   if (const auto* output = map.value("output")) read_output(*output, base_directory, spec, faults);
   if (const auto* checkpoint = map.value("checkpoint")) read_checkpoint(*checkpoint, spec, faults);
   map.whole_number("seed", spec.seed, 0, std::numeric_limits<std::uint64_t>::max());
-  seed_parts(spec);
+  seed_parts(spec, split_seed.value_or(spec.seed));
   map.refuse_unknown_keys();
   return spec;
 }

@@ -5,6 +5,7 @@
 #include "actors/descriptor/yaml_tree.hpp"
 
 #include <filesystem>
+#include <optional>
 
 namespace dk::descriptor {
 
@@ -12,12 +13,14 @@ namespace dk::descriptor {
 [[nodiscard]] JobSpec read_job(const Node& root, const std::filesystem::path& base_directory,
                                Faults& faults);
 
-/// `data`: fills `spec.train`, `spec.validation` and `spec.test`.
-void read_data(const Node& node, const std::filesystem::path& base_directory, JobSpec& spec,
-               Faults& faults);
+/// `data`: fills `spec.train`, `spec.validation` and `spec.test`; returns the seed of `data.split`,
+/// if it has one.
+std::optional<std::uint64_t> read_data(const Node& node,
+                                       const std::filesystem::path& base_directory, JobSpec& spec,
+                                       Faults& faults);
 
-/// Has the rows of each part drawn by the job's seed.
-void seed_parts(JobSpec& spec);
+/// Has the rows of each part drawn by this seed.
+void seed_parts(JobSpec& spec, std::uint64_t seed);
 
 inline constexpr std::string_view kDataSet = "a mapping with the keys format, features, labels";
 

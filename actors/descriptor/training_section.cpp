@@ -29,6 +29,35 @@ void read_algorithm(const Node& node, AlgorithmConfig& algorithm, Faults& faults
   }
 }
 
+/// The first constraint on weights of a Keras model, as "layer dense_1: kernel_constraint"; empty
+/// when there is none. `layer` is the nearest name above.
+std::string find_constraint(const nlohmann::json& json, const std::string& layer) {
+  if (!json.is_structured()) return {};
+  const bool named = json.is_object() && json.contains("name") && json["name"].is_string();
+  const auto name = named ? json["name"].get<std::string>() : layer;
+  for (const auto& item : json.items()) {
+    const bool constrains = json.is_object() && item.key().ends_with("_constraint");
+    if (constrains && !item.value().is_null()) return fmt::format("layer {}: {}", name, item.key());
+    auto found = find_constraint(item.value(), name);
+    if (!found.empty()) return found;
+  }
+  return {};
+}
+
+/// What the algorithm alone does not show.
+void check_algorithm_and_model(const Node& node, const JobSpec& spec, Faults& faults) {
+  if (spec.algorithm.name != "sandblaster-lbfgs") return;
+  const auto model = nlohmann::json::parse(spec.architecture, nullptr, false);
+  const auto constraint = find_constraint(model, "?");
+  if (constraint.empty()) return;
+  faults.add(node.place,
+             fmt::format("training.algorithm is 'sandblaster-lbfgs' and the model has a constraint "
+                         "on weights ({}): its line search follows the loss along a straight line, "
+                         "which a constraint would bend; allowed: another algorithm, or no "
+                         "constraints",
+                         constraint));
+}
+
 void read_optimizer(const Node& node, nlohmann::json& optimizer, Faults& faults) {
   auto json = read_named(node, "training.optimizer", faults);
   if (json.is_null()) return;
@@ -127,6 +156,7 @@ void read_training(const Node& node, const std::filesystem::path& base_directory
   MapReader map(node, "training", faults);
   if (const auto* algorithm = map.value("algorithm")) {
     read_algorithm(*algorithm, spec.algorithm, faults);
+    check_algorithm_and_model(*algorithm, spec, faults);
   }
   if (const auto* optimizer = map.value("optimizer")) {
     read_optimizer(*optimizer, spec.optimizer, faults);

@@ -48,6 +48,21 @@ std::size_t place(double fraction, std::size_t count) {
   return static_cast<std::size_t>(std::llround(fraction * static_cast<double>(count)));
 }
 
+/// Every class must be able to have a row in this part and in those beside it; two of each class
+/// is what scikit-learn's train_test_split asks for, too.
+Result<void> check_classes(const Classes& classes, const Schema& schema, const Part& part) {
+  const std::size_t parts = part.begin > 0 && part.end < 1 ? 3 : 2;
+  for (const auto& [label, members] : classes) {
+    if (members.size() >= parts) continue;
+    const auto& name = schema.labels.front().name;
+    return fail(Errc::kInvalid,
+                "{} is {} in {} rows alone; a stratified split needs at least {} rows of each "
+                "class",
+                name, label, members.size(), parts);
+  }
+  return {};
+}
+
 /// Shuffles `rows` and appends the part to `out`.
 void take_part(Rows& rows, const Part& part, std::uint64_t seed, Rows& out) {
   Random(seed).shuffle(std::span(rows));
@@ -67,6 +82,7 @@ Result<Rows> select_part(const RowStore& store, const Schema& schema, std::uint3
   Rows chosen;
   if (part.stratified) {
     DK_TRY_ASSIGN(auto classes, classes_of(store, schema, all));
+    DK_TRY(check_classes(classes, schema, part));
     std::uint64_t number = 0;
     for (auto& [label, members] : classes) {
       take_part(members, part, seed_for(seed, number++), chosen);
