@@ -32,6 +32,11 @@ Result<void> check_arguments(const std::string& name, const nlohmann::json& argu
   return {};
 }
 
+bool has_label_index(const nlohmann::json& transforms) {
+  return std::any_of(transforms.begin(), transforms.end(),
+                     [](const auto& transform) { return transform.contains("label_index"); });
+}
+
 nlohmann::json read_transforms(const Node& node, Faults& faults) {
   nlohmann::json transforms = nlohmann::json::array();
   if (node.kind != Node::Kind::kList) {
@@ -55,7 +60,9 @@ nlohmann::json read_transforms(const Node& node, Faults& faults) {
     }
     const auto before = faults.size();
     auto arguments = one_key ? to_json(item.items[0], path + "." + name, faults) : nlohmann::json();
-    const auto checked = check_arguments(name, arguments);
+    // One that follows label_index may take the number of classes from there.
+    const bool counted = name == "one_hot" && arguments.is_null() && has_label_index(transforms);
+    const auto checked = counted ? Result<void>() : check_arguments(name, arguments);
     if (!checked && faults.size() == before) {
       faults.add(item.place, fmt::format("{}: {}", path, checked.error().message));
     }

@@ -41,7 +41,7 @@ struct Part {
 
   void finish() {
     if (profile.count == 0) return;
-    profile.type = all_whole ? "integer" : "float";
+    profile.type = !profile.texts.empty() ? "text" : all_whole ? "integer" : "float";
     profile.stddev = std::sqrt(profile.stddev / static_cast<double>(profile.count));
     if (!all_whole || too_many) profile.classes.clear();
     const double range = profile.max - profile.min;
@@ -61,8 +61,12 @@ struct Part {
 std::vector<Part> parts_of(const std::vector<Field>& fields, bool labels) {
   std::vector<Part> parts;
   std::size_t begin = 0;
-  const auto add = [&](std::string name, std::vector<std::size_t> shape, std::size_t size) {
+  const auto add = [&](const Field& field, std::string name, std::vector<std::size_t> shape,
+                       std::size_t size) {
     Part part;
+    if (const auto texts = field.texts.find(name); texts != field.texts.end()) {
+      part.profile.texts = texts->second;
+    }
     part.profile.name = std::move(name);
     part.profile.shape = std::move(shape);
     part.begin = begin;
@@ -72,8 +76,8 @@ std::vector<Part> parts_of(const std::vector<Field>& fields, bool labels) {
     begin += size;
   };
   for (const auto& field : fields) {
-    if (field.columns.empty()) add(field.name, field.shape, field.size());
-    for (const auto& column : field.columns) add(column, {}, 1);
+    if (field.columns.empty()) add(field, field.name, field.shape, field.size());
+    for (const auto& column : field.columns) add(field, column, {}, 1);
   }
   return parts;
 }

@@ -21,7 +21,8 @@ struct ColumnProfile {
 
   std::string name;
   std::vector<std::size_t> shape;
-  std::string type;  ///< integer, float, or empty: there are no values
+  std::string type;                  ///< integer, float, text, or empty: there are no values
+  std::vector<std::string> texts{};  ///< What the numbers stand for, which are then their places.
   std::uint64_t count = 0;
   std::uint64_t missing = 0;
   double min = 0;

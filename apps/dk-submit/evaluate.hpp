@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace dk::submit {
@@ -19,6 +20,8 @@ struct Evaluation {
   /// Of a model of one output, when every target is a class: its number, 0 or 1 for an output of
   /// one number, or one-hot.
   std::optional<Confusion> classes{};
+  /// The classes' own names, or none.
+  std::vector<std::string> class_names{};
 };
 
 /// The model's loss and metrics over a data set, and which classes it takes for which; `done` is

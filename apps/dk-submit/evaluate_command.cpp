@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/api/api_error.hpp"
+#include "apps/dk-submit/choose_arrays.hpp"
 #include "apps/dk-submit/evaluate.hpp"
 #include "apps/dk-submit/model_source.hpp"
 #include "apps/dk-submit/predictor.hpp"
@@ -48,6 +49,7 @@ Result<storage::DataConfig> data_of(const EvaluateOptions& options, const Traine
   DK_TRY_ASSIGN(data.source, source_config(source));
   data.source.allow_missing = false;
   if (saved) choose_trained_columns(data.source, saved->raw(), true);
+  DK_TRY(choose_arrays(data.source, saved ? &saved->raw() : nullptr, true));
   if (!data.source.labels.empty() || data.source.format == "libsvm") return data;
   return fail(Errc::kInvalid, "{}: name the labels with --label", options.source.files.front());
 }
@@ -70,6 +72,7 @@ Result<int> run_evaluate(const EvaluateOptions& options, const Globals& globals)
                       [&](std::size_t rows) { progress.add(rows); });
   }
   if (!result) return fail(result.error());
+  result->class_names = class_names(trained);
   if (globals.json) {
     std::cout << api::to_line(evaluation_json(*result)) << "\n";
   } else {

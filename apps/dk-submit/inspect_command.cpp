@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/api/api_error.hpp"
+#include "apps/dk-submit/choose_arrays.hpp"
 #include "apps/dk-submit/command.hpp"
 #include "apps/dk-submit/render_profile.hpp"
 #include "apps/dk-submit/source_options.hpp"
 #include "storage/data/open_reader.hpp"
+#include "storage/data/text_columns.hpp"
 
 #include <unistd.h>
 
@@ -20,9 +22,16 @@ struct InspectOptions {
 };
 
 Result<DataProfile> inspect(const InspectOptions& options, std::string& source) {
-  DK_TRY_ASSIGN(const auto config, source_config(options.source));
+  DK_TRY_ASSIGN(auto config, source_config(options.source));
+  DK_TRY(choose_arrays(config, nullptr, options.source.features.empty()));
   source = storage::describe(config);
-  DK_TRY_ASSIGN(const auto reader, storage::open_reader(config));
+  auto opened = storage::open_reader(config);
+  if (!opened && opened.error().code == Errc::kInvalid && !config.labels.empty()) {
+    auto with_texts = config;
+    storage::add_text_columns(with_texts, nlohmann::json::array({"label_index"}));
+    if (auto read = storage::open_reader(with_texts)) opened = std::move(read);
+  }
+  DK_TRY_ASSIGN(const auto reader, std::move(opened));
   return profile(*reader, options.rows);
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/api/api_error.hpp"
+#include "apps/dk-submit/choose_arrays.hpp"
 #include "apps/dk-submit/model_source.hpp"
 #include "apps/dk-submit/prediction_files.hpp"
 #include "apps/dk-submit/predictor.hpp"
 #include "apps/dk-submit/progress.hpp"
 #include "apps/dk-submit/source_options.hpp"
 #include "storage/data/open_reader.hpp"
+#include "storage/data/text_columns.hpp"
 
 #include <algorithm>
 #include <iostream>
@@ -56,7 +58,11 @@ Result<std::shared_ptr<const storage::Reader>> open(const PredictOptions& option
   source.file_is_field = inputs_of(models.front()) > 1;
   DK_TRY_ASSIGN(auto config, source_config(source));
   DK_TRY_ASSIGN(const auto saved, saved_pipeline(models.front()));
-  if (saved) choose_trained_columns(config, saved->raw(), false);
+  if (saved) {
+    choose_trained_columns(config, saved->raw(), false);
+    storage::add_text_columns(config, saved->config());
+  }
+  DK_TRY(choose_arrays(config, saved ? &saved->raw() : nullptr, false));
   config.allow_missing = saved && fills_missing(*saved);
   return storage::open_reader(config);
 }
@@ -99,7 +105,8 @@ Result<int> run_predict(const PredictOptions& options, const Globals& globals) {
   const bool votes = models.size() > 1 && ensemble.combine == Combine::kMajority;
   DK_TRY_ASSIGN(auto files, PredictionFiles::create(
                                 options.output, predictor.model(), reader->rows(), index,
-                                votes ? ClassRule::largest(false) : class_rule(models.front())));
+                                votes ? ClassRule::largest(false) : class_rule(models.front()),
+                                class_names(models.front())));
   {
     Progress progress(progress_output(globals.json), reader->rows());
     DK_TRY(predict_all(predictor, *reader, files, progress));

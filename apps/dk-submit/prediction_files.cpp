@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -85,6 +86,18 @@ void RowFile::write(std::span<const float> values) {
     fmt::format_to(std::back_inserter(text_), "{}{}", values[i],
                    (i + 1) % width_ == 0 ? '\n' : ',');
   }
+  flush();
+}
+
+void RowFile::write(std::span<const float> values, std::span<const std::string> texts) {
+  for (const float value : values) fmt::format_to(std::back_inserter(text_), "{},", value);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    text_ += csv_text(texts[i]) + (i + 1 == texts.size() ? '\n' : ',');
+  }
+  flush();
+}
+
+void RowFile::flush() {
   if (text_.size() < kBufferBytes) return;
   out_->write(text_.data(), static_cast<std::streamsize>(text_.size()));
   text_.clear();
@@ -137,13 +150,15 @@ Result<void> PredictionFiles::add(const std::filesystem::path& path, const model
 
 Result<PredictionFiles> PredictionFiles::create(const std::filesystem::path& path,
                                                 const model::Model& model, std::uint64_t rows,
-                                                WriteIndex index, const ClassRule& rule) {
+                                                WriteIndex index, const ClassRule& rule,
+                                                std::vector<std::string> class_names) {
   if (path.extension() != ".npy" && path.extension() != ".csv") {
     return fail(Errc::kInvalid, "--output must end in .npy or .csv, not '{}'", path.string());
   }
   PredictionFiles files;
   files.index_ = index;
   files.rule_ = rule;
+  if (path.extension() == ".csv") files.class_names_ = std::move(class_names);
   const auto shapes = model.network().output_shapes();
   for (std::size_t i = 0; i < shapes.size(); ++i) {
     const auto own = shapes.size() == 1 ? path : numbered(path, std::to_string(i));
@@ -167,6 +182,15 @@ void PredictionFiles::write(std::span<const float> outputs, std::size_t rows) {
         files_[static_cast<std::size_t>(output.values)].write(row_);
       }
       if (!together) row_.clear();
+      const auto& names = class_names_;
+      if (!names.empty() && std::max<std::size_t>(2, output.width) == names.size()) {
+        texts_.clear();
+        for (std::size_t at = 0; at < output.size; at += output.width) {
+          texts_.push_back(names[rule_.class_of(values.subspan(at, output.width))]);
+        }
+        files_[static_cast<std::size_t>(output.classes)].write(row_, texts_);
+        continue;
+      }
       for (std::size_t at = 0; at < output.size; at += output.width) {
         row_.push_back(static_cast<float>(rule_.class_of(values.subspan(at, output.width))));
       }

@@ -29,10 +29,13 @@ class RowFile {
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   /// Whole rows. Says nothing of errors; `finish` does.
   void write(std::span<const float> values);
+  /// One row of a table whose last columns are texts.
+  void write(std::span<const float> values, std::span<const std::string> texts);
   Result<void> finish();
 
  private:
   RowFile() = default;
+  void flush();
 
   std::filesystem::path path_;
   std::filesystem::path temporary_;  ///< Empty: finished.
@@ -53,7 +56,8 @@ class PredictionFiles {
   /// kInvalid when the name ends neither in .npy nor in .csv.
   static Result<PredictionFiles> create(const std::filesystem::path& path,
                                         const model::Model& model, std::uint64_t rows,
-                                        WriteIndex index, const ClassRule& rule);
+                                        WriteIndex index, const ClassRule& rule,
+                                        std::vector<std::string> class_names = {});
 
   /// `rows` samples' outputs, as Model::predict gives them.
   void write(std::span<const float> outputs, std::size_t rows);
@@ -74,6 +78,9 @@ class PredictionFiles {
   std::vector<Output> outputs_;
   WriteIndex index_ = WriteIndex::kNo;
   ClassRule rule_;
+  /// In tables, instead of class numbers; or empty.
+  std::vector<std::string> class_names_;
+  std::vector<std::string> texts_;
   std::vector<float> row_;
 };
 

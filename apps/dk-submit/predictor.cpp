@@ -16,11 +16,25 @@ std::size_t last_axis(const model::Shape& shape) {
   return shape.empty() ? 1 : shape.back();
 }
 
+/// Whether texts, if any were read, became the numbers that the model knows.
+bool same_texts(const storage::Schema& saved, const storage::Schema& raw) {
+  for (std::size_t i = 0; i < std::min(raw.features.size(), saved.features.size()); ++i) {
+    const auto& texts = raw.features[i].texts;
+    if (!texts.empty() && texts != saved.features[i].texts) return false;
+  }
+  return true;
+}
+
 /// The transforms of a model's file or job; none when there are none.
 Result<storage::Pipeline> pipeline_of(const TrainedModel& trained, const storage::Schema& raw) {
   DK_TRY_ASSIGN(auto saved, saved_pipeline(trained));
   if (saved) {
-    if (saved->raw().feature_size() == raw.feature_size()) return *std::move(saved);
+    const bool same_size = saved->raw().feature_size() == raw.feature_size();
+    if (same_size && same_texts(saved->raw(), raw)) return *std::move(saved);
+    if (same_size) {
+      return fail(Errc::kInvalid, "{}: its columns of texts have other classes than those read",
+                  trained.file.source);
+    }
     return fail(Errc::kInvalid, "{}: a row has {} features; the model's transforms take {}",
                 trained.file.source, raw.feature_size(), saved->raw().feature_size());
   }

@@ -14,6 +14,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kMostPairs = 10;
+constexpr std::size_t kMostNameWidth = 12;
 
 Json metrics_of(const Evaluation& evaluation) {
   auto metrics = Json::object();
@@ -35,9 +36,25 @@ std::string first_line(const Evaluation& evaluation) {
   return line + "\n";
 }
 
-/// Digits of the largest class number and of the largest count.
-std::size_t cell_width(const Confusion& classes) {
-  std::size_t width = std::to_string(classes.classes() - 1).size();
+/// The class's own, or its number.
+std::string name_of(const Evaluation& evaluation, std::size_t which) {
+  const auto& names = evaluation.class_names;
+  return names.size() == evaluation.classes->classes() ? names[which] : std::to_string(which);
+}
+
+/// Of what is printed of the longest name.
+std::size_t name_width(const Evaluation& evaluation) {
+  std::size_t width = 1;
+  for (std::size_t i = 0; i < evaluation.classes->classes(); ++i) {
+    width = std::max(width, std::min(kMostNameWidth, name_of(evaluation, i).size()));
+  }
+  return width;
+}
+
+/// Of the longest name and of the largest count.
+std::size_t cell_width(const Evaluation& evaluation) {
+  const auto& classes = *evaluation.classes;
+  std::size_t width = name_width(evaluation);
   for (std::size_t i = 0; i < classes.classes(); ++i) {
     for (std::size_t j = 0; j < classes.classes(); ++j) {
       width = std::max(width, number(classes.count(i, j)).size());
@@ -46,13 +63,18 @@ std::size_t cell_width(const Confusion& classes) {
   return width;
 }
 
-std::string matrix(const Confusion& classes) {
-  const auto width = cell_width(classes);
-  std::string text = "\nclass (down) taken for (across):\n     ";
-  for (std::size_t i = 0; i < classes.classes(); ++i) text += fmt::format("  {:>{}}", i, width);
+std::string matrix(const Evaluation& evaluation) {
+  const auto& classes = *evaluation.classes;
+  const auto width = cell_width(evaluation);
+  const auto first = std::max<std::size_t>(5, name_width(evaluation));
+  const auto name = [&](std::size_t i, std::size_t room) {
+    return fmt::format("{:>{}.{}}", name_of(evaluation, i), room, kMostNameWidth);
+  };
+  std::string text = "\nclass (down) taken for (across):\n" + std::string(first, ' ');
+  for (std::size_t i = 0; i < classes.classes(); ++i) text += "  " + name(i, width);
   text += "\n";
   for (std::size_t i = 0; i < classes.classes(); ++i) {
-    text += fmt::format("{:>5}", i);
+    text += name(i, first);
     for (std::size_t j = 0; j < classes.classes(); ++j) {
       const auto value = classes.count(i, j);
       text += fmt::format("  {:>{}}", value == 0 ? "." : number(value), width);
@@ -62,27 +84,28 @@ std::string matrix(const Confusion& classes) {
   return text;
 }
 
-std::string pairs(const Confusion& classes) {
-  const auto confused = classes.confused();
+std::string pairs(const Evaluation& evaluation) {
+  const auto confused = evaluation.classes->confused();
   if (confused.empty()) return "\nno class is taken for another\n";
   std::string text = "\nconfused most often:\n";
   for (std::size_t i = 0; i < std::min(kMostPairs, confused.size()); ++i) {
-    text += fmt::format("  class {} taken for {}: {}\n", confused[i].actual, confused[i].predicted,
-                        number(confused[i].count));
+    text += fmt::format("  class {} taken for {}: {}\n", name_of(evaluation, confused[i].actual),
+                        name_of(evaluation, confused[i].predicted), number(confused[i].count));
   }
   return text;
 }
 
 std::string score_line(const std::string& name, const Confusion::Score& score) {
-  return fmt::format("{:>12}  {:>9.4f}  {:>9.4f}  {:>9.4f}  {:>10}\n", name, score.precision,
+  return fmt::format("{:>12.12}  {:>9.4f}  {:>9.4f}  {:>9.4f}  {:>10}\n", name, score.precision,
                      score.recall, score.f1, number(score.support));
 }
 
-std::string table(const Confusion& classes) {
+std::string table(const Evaluation& evaluation) {
+  const auto& classes = *evaluation.classes;
   auto text = fmt::format("\n{:>12}  {:>9}  {:>9}  {:>9}  {:>10}\n", "class", "precision", "recall",
                           "F1", "support");
   for (std::size_t i = 0; i < classes.classes(); ++i) {
-    text += score_line(std::to_string(i), classes.score(i));
+    text += score_line(name_of(evaluation, i), classes.score(i));
   }
   return text + score_line("mean", classes.macro_average()) +
          score_line("weighted", classes.weighted_average());
@@ -95,11 +118,15 @@ Json to_json(const Confusion::Score& score) {
           {"support", score.support}};
 }
 
-Json classes_json(const Confusion& classes) {
+Json classes_json(const Evaluation& evaluation) {
+  const auto& classes = *evaluation.classes;
   auto each = Json::array();
   for (std::size_t i = 0; i < classes.classes(); ++i) {
     each.push_back(to_json(classes.score(i)));
     each.back()["class"] = i;
+    if (evaluation.class_names.size() == classes.classes()) {
+      each.back()["name"] = evaluation.class_names[i];
+    }
   }
   auto confused = Json::array();
   for (const auto& pair : classes.confused()) {
@@ -127,8 +154,8 @@ std::string render_evaluation(const Evaluation& evaluation) {
   auto text = first_line(evaluation);
   if (!evaluation.classes) return text;
   const auto& classes = *evaluation.classes;
-  return text + (classes.classes() <= kMostMatrixClasses ? matrix(classes) : pairs(classes)) +
-         table(classes);
+  return text + (classes.classes() <= kMostMatrixClasses ? matrix(evaluation) : pairs(evaluation)) +
+         table(evaluation);
 }
 
 Json evaluation_json(const Evaluation& evaluation) {
@@ -137,7 +164,7 @@ Json evaluation_json(const Evaluation& evaluation) {
                {"loss", evaluation.loss},
                {"accuracy", JobMetrics::accuracy(metrics)},
                {"metrics", metrics}};
-  if (evaluation.classes) json["classes"] = classes_json(*evaluation.classes);
+  if (evaluation.classes) json["classes"] = classes_json(evaluation);
   return json;
 }
 

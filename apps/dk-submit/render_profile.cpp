@@ -50,6 +50,13 @@ std::string short_number(double value) {
   return fmt::format("{:.6g}", value);
 }
 
+/// The value, or the text that it stands for.
+std::string value_name(const ColumnProfile& column, float value) {
+  const auto place = static_cast<std::size_t>(value);
+  return place < column.texts.size() ? short_name(column.texts[place])
+                                     : short_number(static_cast<double>(value));
+}
+
 void add_columns(std::string& out, const std::vector<ColumnProfile>& columns,
                  const ProfileStyle& style) {
   const auto shown = style.all ? columns.size() : std::min(columns.size(), kMostColumns);
@@ -59,6 +66,12 @@ void add_columns(std::string& out, const std::vector<ColumnProfile>& columns,
     if (column.count == 0) {
       fmt::format_to(std::back_inserter(out), "  {:24} no values, {} missing\n", name,
                      column.missing);
+      continue;
+    }
+    if (!column.texts.empty()) {
+      fmt::format_to(std::back_inserter(out), "  {:24} {:8}{:>48}{:>9}  {}\n", name, column.type,
+                     plural(static_cast<double>(column.texts.size()), "different text"),
+                     column.missing, histogram(column, style.unicode));
       continue;
     }
     fmt::format_to(std::back_inserter(out), "  {:24} {:8}{:>12}{:>12}{:>12}{:>12}{:>9}  {}\n", name,
@@ -90,7 +103,7 @@ void add_classes(std::string& out, const ColumnProfile& label, const ProfileStyl
     const auto width = (count * kBarWidth + most - 1) / most;
     for (std::uint64_t i = 0; i < width; ++i) bar += style.unicode ? kBlocks.back() : "#";
     const double share = static_cast<double>(count) / static_cast<double>(label.count);
-    fmt::format_to(std::back_inserter(out), "  {:>8} {:>12} {:>7}  {}\n", short_number(value),
+    fmt::format_to(std::back_inserter(out), "  {:>8} {:>12} {:>7}  {}\n", value_name(label, value),
                    submit::count(static_cast<double>(count)), percent(share, 1), bar);
   }
 }
@@ -134,6 +147,9 @@ nlohmann::json column_json(const ColumnProfile& column) {
   auto classes = nlohmann::json::array();
   for (const auto& [value, count] : column.classes) {
     classes.push_back({{"value", value}, {"count", count}});
+    if (!column.texts.empty()) {
+      classes.back()["text"] = column.texts[static_cast<std::size_t>(value)];
+    }
   }
   if (!classes.empty()) json["classes"] = std::move(classes);
   return json;

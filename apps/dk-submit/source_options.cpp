@@ -80,11 +80,6 @@ Result<storage::SourceConfig> source_config(const SourceOptions& options) {
   storage::SourceConfig config;
   DK_TRY_ASSIGN(config.format, format_of(options));
   const bool arrays = config.format == "idx" || config.format == "npy";
-  const bool named = config.format == "hdf5" || config.format == "npz";
-  if (named && options.features.empty()) {
-    return fail(Errc::kInvalid, "{}: {} holds several arrays; name them with --feature and --label",
-                options.files.front(), config.format);
-  }
   if (config.format == "libsvm" && !(options.features.empty() && options.labels.empty())) {
     return fail(Errc::kInvalid, "libsvm rows have one label and --size features; none are named");
   }
@@ -133,7 +128,7 @@ void add_source_options(CLI::App& command, SourceOptions& options) {
   command
       .add_option("--feature", options.features,
                   "csv: a column, or a range of them (default: all that are no labels); hdf5, npz: "
-                  "an array. May be repeated")
+                  "an array (default: the one called x, features, x_test ...). May be repeated")
       ->type_name("NAME")
       ->allow_extra_args(false);
   command.add_option("--delimiter", options.delimiter, "csv: between the columns")

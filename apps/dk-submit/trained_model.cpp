@@ -4,6 +4,7 @@
 #include "base/files.hpp"
 #include "model/keras/read_json.hpp"
 #include "storage/data/npy.hpp"
+#include "storage/data/text_columns.hpp"
 
 #include <cstring>
 
@@ -99,6 +100,12 @@ Result<std::optional<storage::Pipeline>> saved_pipeline(const TrainedModel& trai
   auto saved = storage::transforms_from_text(trained.file.transforms);
   if (!saved) return fail_in(trained.file.source, saved.error());
   return std::optional<storage::Pipeline>(*std::move(saved));
+}
+
+std::vector<std::string> class_names(const TrainedModel& trained) {
+  const auto saved = saved_pipeline(trained);
+  if (!saved || !*saved) return {};
+  return storage::class_names((*saved)->config(), (*saved)->raw());
 }
 
 Result<void> check_inputs(const model::Model& model, const storage::Schema& rows,

@@ -38,6 +38,9 @@ Result<std::unique_ptr<model::Model>> build_trained(const TrainedModel& trained)
 /// kInvalid when it is damaged.
 Result<std::optional<storage::Pipeline>> saved_pipeline(const TrainedModel& trained);
 
+/// What its class numbers mean, when its labels were texts; empty else.
+[[nodiscard]] std::vector<std::string> class_names(const TrainedModel& trained);
+
 /// Whether the model takes such rows: as many numbers, and with as many fields as it has inputs as
 /// many in each, so that no two are taken for each other. kInvalid otherwise.
 Result<void> check_inputs(const model::Model& model, const storage::Schema& rows,

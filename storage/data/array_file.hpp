@@ -58,4 +58,8 @@ Result<std::unique_ptr<ArrayFile>> open_npz(const std::filesystem::path& path,
 Result<std::unique_ptr<ArrayFile>> open_hdf5(const std::filesystem::path& path,
                                              const std::string& dataset, FileAccess& access);
 
+/// The arrays of a file, as `dataset` names them; at most 50 of HDF5. The same errors.
+Result<std::vector<std::string>> npz_names(const std::filesystem::path& path);
+Result<std::vector<std::string>> hdf5_names(const std::filesystem::path& path);
+
 }  // namespace dk::storage

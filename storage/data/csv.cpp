@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "storage/data/csv.hpp"
 
+#include "base/checksum.hpp"
 #include "storage/data/csv_columns.hpp"
 #include "storage/data/csv_record.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace dk::storage {
 namespace {
@@ -18,7 +20,25 @@ class CsvParser final : public RowParser {
         missing_(config.missing),
         may_miss_(config.allow_missing),
         columns_(std::move(columns)) {
-    schema_ = columns_.schema;
+    name_texts();
+  }
+
+  [[nodiscard]] std::size_t open_texts() const override {
+    const auto open = std::count_if(columns_.texts.begin(), columns_.texts.end(), is_open);
+    return static_cast<std::size_t>(open);
+  }
+
+  [[nodiscard]] std::shared_ptr<const RowParser> with_texts(
+      const std::vector<TextSet>& texts) const override {
+    auto parser = std::make_shared<CsvParser>(*this);
+    auto found = texts.begin();
+    for (auto& column : parser->columns_.texts) {
+      if (is_open(column)) {
+        column.classes = std::make_shared<Vocabulary>(Vocabulary::sorted(*found++));
+      }
+    }
+    parser->name_texts();
+    return parser;
   }
 
   ParsedRow parse(std::string_view text, bool at_end, float* x, float* y,
@@ -31,8 +51,9 @@ class CsvParser final : public RowParser {
       row.fault = fmt::format("{} fields; the first row has {}", fields.size(), columns_.count);
       return row;
     }
-    if (!read(fields, columns_.features, may_miss_, x, row)) return row;
-    static_cast<void>(read(fields, columns_.labels, false, y, row));
+    if (!read(fields, columns_.features, columns_.feature_texts, may_miss_, x, row)) return row;
+    if (!read(fields, columns_.labels, columns_.label_texts, false, y, row)) return row;
+    if (!scratch.texts.empty()) collect(scratch, row);
     return row;
   }
 
@@ -57,17 +78,84 @@ class CsvParser final : public RowParser {
   }
 
  private:
-  /// False with the fault in `row` when a field is no number.
+  static bool is_open(const CsvTexts& column) { return !column.hashed && !column.classes; }
+
+  void name_texts() {
+    schema_ = columns_.schema;
+    for (const auto& column : columns_.texts) {
+      if (!column.classes) continue;
+      auto& fields = column.of_labels ? schema_.labels : schema_.features;
+      const auto field = std::find_if(fields.begin(), fields.end(),
+                                      [&](const Field& own) { return own.name == column.field; });
+      field->texts[column.column] = column.classes->texts();
+    }
+  }
+
+  /// Adds the texts of a good row to those that are open.
+  void collect(Scratch& scratch, ParsedRow& row) const {
+    const auto add = [&](const auto& columns, const auto& texts) {
+      for (std::size_t i = 0; i < texts.size(); ++i) {
+        if (texts[i] == CsvColumns::kNumber || !is_open(columns_.texts[texts[i]])) continue;
+        const auto before = columns_.texts.begin() + texts[i];
+        auto& set = scratch.texts[static_cast<std::size_t>(
+            std::count_if(columns_.texts.begin(), before, is_open))];
+        const auto field = scratch.fields[columns[i]];
+        float number = 0;
+        if (set.contains(field) || parse_number(field, number) == NumberKind::kMissing) continue;
+        set.insert(unescape_csv(field));
+        if (set.size() <= Vocabulary::kMostTexts) continue;
+        row.kind = Kind::kFatal;
+        row.fault = fmt::format(
+            "{}: more than {} different texts, which are no classes; a hash transform takes any "
+            "number of them",
+            place_of(columns[i]), Vocabulary::kMostTexts);
+      }
+    };
+    add(columns_.features, columns_.feature_texts);
+    add(columns_.labels, columns_.label_texts);
+  }
+
+  /// The number of a text; kText when it has none.
+  NumberKind read_text(const CsvTexts& column, std::string_view field, float& out) const {
+    constexpr std::uint64_t kExactInFloat = 0xffffff;
+    if (const auto kind = parse_number(field, out);
+        kind == NumberKind::kMissing || (kind == NumberKind::kFinite && column.hashed)) {
+      return kind;
+    }
+    const bool quotes = field.find('"') != std::string_view::npos;
+    const auto own = quotes ? unescape_csv(field) : std::string();
+    const auto text = quotes ? std::string_view(own) : field;
+    if (column.hashed) {
+      // Below zero, where categories that are numbers seldom are.
+      out = -1 - static_cast<float>(checksum(std::as_bytes(std::span(text))) & kExactInFloat);
+      return NumberKind::kFinite;
+    }
+    out = 0;
+    if (text.size() > Vocabulary::kMostTextBytes) return NumberKind::kText;
+    if (!column.classes) return NumberKind::kFinite;
+    const auto found = column.classes->find(text);
+    if (!found) return NumberKind::kText;
+    out = static_cast<float>(*found);
+    return NumberKind::kFinite;
+  }
+
+  /// False with the fault in `row` when a field is not what its column has.
   bool read(const std::vector<std::string_view>& fields, const std::vector<std::uint32_t>& columns,
-            bool may_miss, float* out, ParsedRow& row) const {
-    for (const std::uint32_t column : columns) {
-      auto kind = parse_number_quickly(fields[column], *out);
+            const std::vector<std::uint32_t>& texts, bool may_miss, float* out,
+            ParsedRow& row) const {
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      const auto column = columns[i];
+      const bool is_text = !texts.empty() && texts[i] != CsvColumns::kNumber;
+      auto kind = is_text ? read_text(columns_.texts[texts[i]], fields[column], *out)
+                          : parse_number_quickly(fields[column], *out);
       if (!missing_.empty() && is_missing(fields[column])) kind = NumberKind::kMissing;
       if (kind == NumberKind::kMissing && may_miss) {
         *out = std::numeric_limits<float>::quiet_NaN();
       } else if (kind != NumberKind::kFinite) {
         row.kind = Kind::kBad;
-        row.fault = fault(column, fields[column], kind, &columns == &columns_.labels);
+        const bool is_class = is_text && kind == NumberKind::kText;
+        row.fault = is_class ? class_fault(column, fields[column], columns_.texts[texts[i]])
+                             : fault(column, fields[column], kind, &columns == &columns_.labels);
         return false;
       }
       ++out;
@@ -79,11 +167,24 @@ class CsvParser final : public RowParser {
     return std::find(missing_.begin(), missing_.end(), field) != missing_.end();
   }
 
+  [[nodiscard]] std::string place_of(std::uint32_t column) const {
+    return columns_.names.empty() ? fmt::format("column {}", column)
+                                  : fmt::format("column {} ({})", column, columns_.names[column]);
+  }
+
+  [[nodiscard]] std::string class_fault(std::uint32_t column, std::string_view field,
+                                        const CsvTexts& texts) const {
+    if (field.size() > Vocabulary::kMostTextBytes || !texts.classes) {
+      return fmt::format("{}: {} has {} bytes; a class has up to {}", place_of(column),
+                         shown(field), field.size(), Vocabulary::kMostTextBytes);
+    }
+    return fmt::format("{}: {} is none of the training set's {}", place_of(column), shown(field),
+                       texts.classes->describe());
+  }
+
   [[nodiscard]] std::string fault(std::uint32_t column, std::string_view field, NumberKind kind,
                                   bool is_label) const {
-    const auto place = columns_.names.empty()
-                           ? fmt::format("column {}", column)
-                           : fmt::format("column {} ({})", column, columns_.names[column]);
+    const auto place = place_of(column);
     switch (kind) {
       case NumberKind::kMissing:
         return fmt::format(
@@ -94,7 +195,9 @@ class CsvParser final : public RowParser {
       case NumberKind::kTooLarge:
         return fmt::format("{}: {} is beyond float32's range", place, shown(field));
       default:
-        return fmt::format("{}: {} is not a number", place, shown(field));
+        return fmt::format("{}: {} is not a number; {}", place, shown(field),
+                           is_label ? "a label_index transform makes classes of texts"
+                                    : "label_index and hash transforms take texts");
     }
   }
 

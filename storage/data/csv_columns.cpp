@@ -112,6 +112,37 @@ Result<void> add_fields(const Chooser& chooser, const std::vector<FieldSource>& 
   return {};
 }
 
+/// What a field says of one of its columns.
+const TextSource* text_of(const FieldSource& source, const Field& field,
+                          const std::string& column) {
+  for (const auto& text : source.texts) {
+    const bool of_field = text.name.empty() || text.name == field.name;
+    const bool whole = of_field && (text.hashed || field.shape.empty());
+    if (whole || text.name == column) return &text;
+  }
+  return nullptr;
+}
+
+/// Which of the floats of `fields` are texts.
+void add_texts(const std::vector<FieldSource>& sources, const std::vector<Field>& fields,
+               bool of_labels, std::vector<std::uint32_t>& numbers, std::vector<CsvTexts>& texts) {
+  bool any = false;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const auto& field = fields[i];
+    for (std::size_t at = 0; at < field.size(); ++at) {
+      const auto& column = field.columns.empty() ? field.name : field.columns[at];
+      const auto* text = text_of(sources[i], field, column);
+      numbers.push_back(text == nullptr ? CsvColumns::kNumber
+                                        : static_cast<std::uint32_t>(texts.size()));
+      if (text == nullptr) continue;
+      any = true;
+      auto classes = text->texts.empty() ? nullptr : std::make_shared<Vocabulary>(text->texts);
+      texts.push_back({field.name, column, of_labels, text->hashed, std::move(classes)});
+    }
+  }
+  if (!any) numbers.clear();
+}
+
 /// Every column that is no label, for fields that name no columns.
 std::vector<FieldSource> with_all_columns(std::vector<FieldSource> sources, std::size_t count,
                                           const std::vector<std::uint32_t>& labels) {
@@ -152,6 +183,8 @@ Result<CsvColumns> choose_csv_columns(const SourceConfig& config,
   const auto features = with_all_columns(config.features, columns.count, columns.labels);
   DK_TRY(add_fields(all ? by_number : chooser, features, "features", columns.names,
                     columns.features, columns.schema.features));
+  add_texts(features, columns.schema.features, false, columns.feature_texts, columns.texts);
+  add_texts(config.labels, columns.schema.labels, true, columns.label_texts, columns.texts);
   if (columns.features.empty()) {
     return fail(Errc::kInvalid, "{}: no column is left for the features", place);
   }

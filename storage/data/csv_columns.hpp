@@ -4,14 +4,26 @@
 #include "base/result.hpp"
 #include "storage/data/schema.hpp"
 #include "storage/data/source_config.hpp"
+#include "storage/data/vocabulary.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace dk::storage {
+
+/// A column of texts.
+struct CsvTexts {
+  std::string field;   ///< Its field in the schema.
+  std::string column;  ///< Its name there.
+  bool of_labels = false;
+  bool hashed = false;
+  /// Null: not known yet; also when it is hashed.
+  std::shared_ptr<const Vocabulary> classes;
+};
 
 /// Which columns of a table become which floats of a row.
 struct CsvColumns {
@@ -23,6 +35,12 @@ struct CsvColumns {
   /// The column of each float of x, and of y.
   std::vector<std::uint32_t> features;
   std::vector<std::uint32_t> labels;
+  /// Of each float of x, and of y: its column of texts, or kNumber. Empty: numbers only.
+  std::vector<std::uint32_t> feature_texts;
+  std::vector<std::uint32_t> label_texts;
+  std::vector<CsvTexts> texts;
+
+  static constexpr std::uint32_t kNumber = 0xffffffff;
 };
 
 /// `first` is the first row as it stands in the file, `place` where that is. A column may be both

@@ -4,6 +4,7 @@
 #include "base/check.hpp"
 #include "storage/data/open_reader.hpp"
 #include "storage/data/select_rows.hpp"
+#include "storage/data/text_columns.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -48,6 +49,7 @@ Result<std::shared_ptr<const Dataset>> Dataset::load(const DataConfig& config,
   const std::shared_ptr<Dataset> data(new Dataset);
   auto source = config.source;
   source.allow_missing |= has_transform(config.transforms, "impute");
+  add_text_columns(source, config.transforms);
   DK_TRY_ASSIGN(data->reader_,
                 open_reader(source, FileAccess{std::move(cache), config.memory_bytes / 4}));
   if (data->reader_->rows() >= std::numeric_limits<std::uint32_t>::max()) {

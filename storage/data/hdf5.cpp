@@ -134,7 +134,29 @@ Result<void> read_all(const std::filesystem::path& path, const std::string& data
   return {};
 }
 
+Result<std::vector<std::string>> list_names(const std::filesystem::path& path) {
+  const hdf5::Lock lock;
+  const hdf5::File file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
+  if (!file.ok()) {
+    return fail(Errc::kCorrupt, "{}: the HDF5 library cannot open it", path.string());
+  }
+  return hdf5::dataset_names(file, kMostNames);
+}
+
 }  // namespace
+
+Result<std::vector<std::string>> hdf5_names(const std::filesystem::path& path) {
+  constexpr unsigned kSeconds = 5;
+  {
+    const hdf5::Lock lock;
+    DK_TRY(run_guarded(path.string(), kSeconds, [&]() -> Result<void> {
+      hdf5::Lock::never_again();
+      const auto listed = list_names(path);
+      return listed ? Result<void>() : fail(listed.error());
+    }));
+  }
+  return list_names(path);
+}
 
 Result<std::unique_ptr<ArrayFile>> open_hdf5(const std::filesystem::path& path,
                                              const std::string& dataset, FileAccess& access) {

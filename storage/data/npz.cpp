@@ -105,6 +105,11 @@ Result<ByteFile::Read> open_entry(const Zip& zip, zip_uint64_t index, const std:
 
 }  // namespace
 
+Result<std::vector<std::string>> npz_names(const std::filesystem::path& path) {
+  DK_TRY_ASSIGN(const auto zip, open_zip(path));
+  return names(zip, path);
+}
+
 Result<std::unique_ptr<ArrayFile>> open_npz(const std::filesystem::path& path,
                                             const std::string& dataset, FileAccess& access) {
   DK_TRY_ASSIGN(const auto zip, open_zip(path));

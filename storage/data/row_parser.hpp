@@ -2,8 +2,10 @@
 #pragma once
 
 #include "storage/data/schema.hpp"
+#include "storage/data/vocabulary.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +35,8 @@ class RowParser {
   /// What a thread lends; keeps its memory from row to row.
   struct Scratch {
     std::vector<std::string_view> fields;
+    /// Of a parser with open texts: those of the good rows so far.
+    std::vector<TextSet> texts;
   };
 
   virtual ~RowParser() = default;
@@ -42,6 +46,15 @@ class RowParser {
   /// feature_size() and label_size() floats, and may write to them in other cases.
   virtual ParsedRow parse(std::string_view text, bool at_end, float* x, float* y,
                           Scratch& scratch) const = 0;
+  /// Columns of texts whose classes are not known: `parse` then gives 0 and adds to the scratch's
+  /// `texts`, which has a set for each. kFatal when one has too many.
+  [[nodiscard]] virtual std::size_t open_texts() const { return 0; }
+  /// The same parser with the classes of those columns.
+  [[nodiscard]] virtual std::shared_ptr<const RowParser> with_texts(
+      const std::vector<TextSet>& texts) const {
+    static_cast<void>(texts);
+    return nullptr;
+  }
   /// What stands before the first row of each file: its end, and its lines, or why it is refused.
   virtual ParsedRow parse_start(std::string_view text, bool at_end, Scratch& scratch) const = 0;
 

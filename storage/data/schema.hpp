@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -16,6 +17,9 @@ struct Field {
   /// What its numbers are called, size() of them; empty when they have no names. A vector out of
   /// several columns of a table has the columns' names.
   std::vector<std::string> columns{};
+  /// Of columns (by their names; of one number: the field's) whose numbers stand for texts: those,
+  /// 0 for the first.
+  std::map<std::string, std::vector<std::string>> texts{};
 
   [[nodiscard]] std::size_t size() const {
     return std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies<>{});

@@ -54,11 +54,14 @@ Result<void> check_classes(const Classes& classes, const Schema& schema, const P
   const std::size_t parts = part.begin > 0 && part.end < 1 ? 3 : 2;
   for (const auto& [label, members] : classes) {
     if (members.size() >= parts) continue;
-    const auto& name = schema.labels.front().name;
+    const auto& field = schema.labels.front();
+    const auto texts = field.texts.find(field.name);
+    const auto own = texts == field.texts.end() ? fmt::format("{}", label)
+                                                : texts->second[static_cast<std::size_t>(label)];
     return fail(Errc::kInvalid,
                 "{} is {} in {} rows alone; a stratified split needs at least {} rows of each "
                 "class",
-                name, label, members.size(), parts);
+                field.name, own, members.size(), parts);
   }
   return {};
 }

@@ -8,12 +8,36 @@ namespace {
 
 using Json = nlohmann::json;
 
+Json to_json(const TextSource& text) {
+  Json json = Json::object();
+  if (!text.name.empty()) json["name"] = text.name;
+  if (text.hashed) json["hashed"] = true;
+  if (!text.texts.empty()) json["texts"] = text.texts;
+  return json;
+}
+
+Result<std::vector<TextSource>> texts_from_json(const Json& json, const std::string& path) {
+  if (!json.is_array()) return fail(Errc::kCorrupt, "{} is not a list", path);
+  std::vector<TextSource> texts;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    TextSource text;
+    StrictJson reader(json[i], fmt::format("{}[{}]", path, i));
+    reader.text("name", text.name);
+    reader.boolean("hashed", text.hashed);
+    reader.texts("texts", text.texts);
+    DK_TRY(reader.finish());
+    texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
 Json to_json(const FieldSource& field) {
   Json json = Json::object();
   if (!field.name.empty()) json["name"] = field.name;
   if (!field.files.empty()) json["files"] = field.files;
   if (!field.columns.empty()) json["columns"] = field.columns;
   if (!field.dataset.empty()) json["dataset"] = field.dataset;
+  for (const auto& text : field.texts) json["texts"].push_back(to_json(text));
   return json;
 }
 
@@ -33,6 +57,9 @@ Result<std::vector<FieldSource>> fields_from_json(const Json& json, const std::s
     reader.texts("files", field.files);
     reader.texts("columns", field.columns);
     reader.text("dataset", field.dataset);
+    if (const Json* texts = reader.value("texts")) {
+      DK_TRY_ASSIGN(field.texts, texts_from_json(*texts, fmt::format("{}[{}].texts", path, i)));
+    }
     DK_TRY(reader.finish());
     fields.push_back(std::move(field));
   }

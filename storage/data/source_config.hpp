@@ -13,6 +13,18 @@
 
 namespace dk::storage {
 
+/// Columns of a table whose fields are texts.
+struct TextSource {
+  /// A column's or the field's name; empty: the whole field.
+  std::string name;
+  /// A text is a number by its hash; else by its place among `texts`, and then the field has one
+  /// column alone unless `name` is a column's.
+  bool hashed = false;
+  /// Empty: all that are in the files, sorted.
+  std::vector<std::string> texts{};
+  bool operator==(const TextSource&) const = default;
+};
+
 /// Where one input or one output of the samples comes from.
 struct FieldSource {
   /// How the field is called; empty: by its column or its place.
@@ -24,6 +36,8 @@ struct FieldSource {
   std::vector<std::string> columns{};
   /// hdf5: the dataset's path in the file; npz: the array's name.
   std::string dataset{};
+  /// csv: what is no number; add_text_columns finds it out.
+  std::vector<TextSource> texts{};
   bool operator==(const FieldSource&) const = default;
 };
 

@@ -45,7 +45,7 @@ Result<std::unique_ptr<TableFile>> TableFile::open(std::shared_ptr<const ByteFil
   }
   auto how = config;
   how.files.clear();
-  const auto what = fmt::format("index 1 {} {}", most_rows, to_json(how).dump());
+  const auto what = fmt::format("index 2 {} {}", most_rows, to_json(how).dump());
   DK_TRY_ASSIGN(const auto entry, cache.entry(bytes.path(), what));
   if (auto index = cached_index(cache, entry)) {
     table->index_ = *std::move(index);

@@ -24,6 +24,8 @@ struct TableIndex {
   std::uint64_t skipped = 0;
   /// Why the first rows were skipped, with their places.
   std::vector<std::string> faults;
+  /// Of columns of texts whose classes the parser did not know: the different ones.
+  std::vector<TextSet> texts{};
 };
 
 /// The rows of one text file. Every row has been read once, so that all of them are good, or known
@@ -38,6 +40,9 @@ class TableFile {
                                                  const SourceConfig& config,
                                                  std::uint64_t most_rows,
                                                  const CacheDirectory& cache);
+
+  /// From now on rows are read by this parser: the same with classes for its texts.
+  void use(std::shared_ptr<const RowParser> parser) { parser_ = std::move(parser); }
 
   [[nodiscard]] const TableIndex& index() const { return index_; }
   [[nodiscard]] std::uint64_t rows() const { return index_.rows; }

@@ -14,7 +14,7 @@ using Kind = ParsedRow::Kind;
 constexpr std::size_t kStepBytes = std::size_t{1} << 20;
 constexpr std::size_t kMostRowBytes = std::size_t{64} << 20;
 constexpr std::size_t kMostFaults = 5;
-constexpr std::uint32_t kMagic = 0x31494b44;  // DKI1
+constexpr std::uint32_t kMagic = 0x32494b44;  // DKI2
 
 /// A stretch of the file that slides forward.
 class Window {
@@ -55,7 +55,9 @@ class Builder {
         skips_(config.on_bad_row == OnBadRow::kSkip),
         window_(file),
         x_(parser.schema().feature_size()),
-        y_(parser.schema().label_size()) {}
+        y_(parser.schema().label_size()) {
+    scratch_.texts.resize(parser.open_texts());
+  }
 
   Result<TableIndex> build(std::uint64_t most_rows) {
     const auto group_rows = TableFile::group_rows(parser_.schema());
@@ -106,6 +108,7 @@ class Builder {
   }
 
   Result<TableIndex> finish() {
+    index_.texts = std::move(scratch_.texts);
     if (index_.rows > 0) return std::move(index_);
     if (index_.skipped > 0) {
       return fail(Errc::kInvalid, "{}: all of its {} rows are bad, for example: {}",
@@ -143,6 +146,11 @@ Bytes table_index_bytes(const TableIndex& index) {
     out.put(group.offset);
     out.put(group.line);
   }
+  out.put(static_cast<std::uint32_t>(index.texts.size()));
+  for (const auto& texts : index.texts) {
+    out.put(static_cast<std::uint32_t>(texts.size()));
+    for (const auto& text : texts) out.put(std::string_view(text));
+  }
   const auto body = std::move(out).take();
   ByteWriter whole;
   whole.put(kMagic);
@@ -167,6 +175,10 @@ std::optional<TableIndex> table_index_from(std::span<const std::byte> bytes) {
   for (auto& group : index.groups) {
     group.offset = reader.get<std::uint64_t>();
     group.line = reader.get<std::uint64_t>();
+  }
+  index.texts.resize(reader.get_count(4));
+  for (auto& texts : index.texts) {
+    for (auto left = reader.get_count(4); left > 0; --left) texts.insert(reader.get_string());
   }
   if (!reader.ok() || reader.remaining() != 0) return std::nullopt;
   return index;

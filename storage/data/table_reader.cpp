@@ -30,6 +30,7 @@ class TableReader final : public Reader {
       left -= file->rows();
       reader->add(std::move(file));
     }
+    reader->name_texts();
     return reader;
   }
 
@@ -71,6 +72,20 @@ class TableReader final : public Reader {
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     DK_TRY_ASSIGN(parser_, make(config, text, bytes.size() == file.size(), file.path().string()));
     return {};
+  }
+
+  /// The classes are those of all files.
+  void name_texts() {
+    if (parser_->open_texts() == 0) return;
+    std::vector<TextSet> texts(parser_->open_texts());
+    for (const auto& file : files_) {
+      const auto& own = file->index().texts;
+      for (std::size_t i = 0; i < std::min(own.size(), texts.size()); ++i) {
+        texts[i].insert(own[i].begin(), own[i].end());
+      }
+    }
+    parser_ = parser_->with_texts(texts);
+    for (const auto& file : files_) file->use(parser_);
   }
 
   void add(std::unique_ptr<TableFile> file) {

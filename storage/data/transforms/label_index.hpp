@@ -16,6 +16,14 @@ namespace dk::storage {
 ///     {"label_index": {"activation_threshold": 0.55, "default_index": 0, "output_dim": 10}}
 ///
 /// `output_dim`, when given, is the vector's size and is checked.
+///
+/// Of columns of texts in a table, instead: each text becomes its place among the classes, which
+/// are all texts of the training set's files in ascending order (Vocabulary::sorted), or `classes`
+/// in the order given. scikit-learn's LabelEncoder, Keras' StringLookup without a place for unknown
+/// ones: a text that is no class is a bad row.
+///
+///     {"label_index": {"classes": ["cat", "dog"]}}
+///     {"label_index": {"columns": ["city", "job"], "classes": {"city": [...], "job": [...]}}}
 [[nodiscard]] Result<std::unique_ptr<Transform>> make_label_index(const nlohmann::json& arguments,
                                                                   const Schema& schema);
 

@@ -56,6 +56,20 @@ class OneHotTransform : public FieldTransform {
   std::size_t classes_;
 };
 
+/// How many classes the columns have that label_index made of texts, when all have as many.
+std::optional<std::int64_t> count_texts(const Selection& selection) {
+  std::optional<std::int64_t> count;
+  for (const auto& block : selection.blocks) {
+    const auto& texts = selection.all[block.field].texts;
+    const auto found = texts.find(selection.name(block));
+    if (found == texts.end()) return std::nullopt;
+    const auto own = static_cast<std::int64_t>(found->second.size());
+    if (count && *count != own) return std::nullopt;
+    count = own;
+  }
+  return count;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Transform>> make_one_hot(const nlohmann::json& json, const Schema& schema) {
@@ -65,8 +79,8 @@ Result<std::unique_ptr<Transform>> make_one_hot(const nlohmann::json& json, cons
   if (output_dim && arguments.find("classes") != nullptr) {
     arguments.problem("classes and output_dim are the same; allowed: one of them");
   }
-  const auto classes =
-      arguments.whole(output_dim ? "output_dim" : "classes", std::nullopt, 1, kMostClasses);
+  const auto classes = arguments.whole(output_dim ? "output_dim" : "classes",
+                                       count_texts(selection), 1, kMostClasses);
   DK_TRY(arguments.finish());
   std::vector<std::vector<std::size_t>> shapes;
   for (const auto& block : selection.blocks) {

@@ -15,8 +15,22 @@ Json to_json(const std::vector<Field>& fields) {
   for (const auto& field : fields) {
     json.push_back({{"name", field.name}, {"shape", field.shape}});
     if (!field.columns.empty()) json.back()["columns"] = field.columns;
+    if (!field.texts.empty()) json.back()["texts"] = field.texts;
   }
   return json;
+}
+
+bool read_texts(const Json& json, std::map<std::string, std::vector<std::string>>& out) {
+  if (!json.is_object()) return false;
+  for (const auto& item : json.items()) {
+    const auto& texts = item.value();
+    if (!texts.is_array() || !std::all_of(texts.begin(), texts.end(),
+                                          [](const Json& text) { return text.is_string(); })) {
+      return false;
+    }
+    out[item.key()] = texts.get<std::vector<std::string>>();
+  }
+  return true;
 }
 
 Result<std::vector<Field>> read_fields(const Json& raw, const char* side) {
@@ -48,6 +62,9 @@ Result<std::vector<Field>> read_fields(const Json& raw, const char* side) {
                                      [](const Json& name) { return name.is_string(); });
       if (!texts) return bad("has columns that are no list of a name for each number");
       field.columns = names->get<std::vector<std::string>>();
+    }
+    if (const auto texts = item.find("texts"); texts != item.end()) {
+      if (!read_texts(*texts, field.texts)) return bad("has texts that are no lists of texts");
     }
     floats += size;
     if (floats > Pipeline::kMostFloats) return bad("is larger than 2^24 numbers");

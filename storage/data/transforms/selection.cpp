@@ -235,8 +235,8 @@ Layout replace(const Selection& selection, const Become& become) {
           names.push_back(field.columns[at]);
         }
       }
-      behind =
-          names.empty() ? std::nullopt : std::optional(Field{field.name, {names.size()}, names});
+      behind = names.empty() ? std::nullopt
+                             : std::optional(Field{field.name, {names.size()}, names, field.texts});
     }
     if (behind) {
       layout.width += behind->size();
