@@ -86,14 +86,21 @@ def outcome_of(last):
     }
 
 
-def run(submit, job, show):
+def command(submit, path, staleness=None):
+    """What runs the descriptor: the runtime, or the program beside it that makes every contribution just so late."""
+    if staleness is None:
+        return [submit, "--json", "run", path, "--local"]
+    return [os.path.join(os.path.dirname(submit), "dk_staleness_bench"), path, "--staleness", str(staleness)]
+
+
+def run(submit, job, show, staleness=None):
     """Runs the job to its end. `show` gets each event. Adds the wall and the processor time of the whole command."""
     last, started, used = {}, time.monotonic(), processor_seconds()
     with tempfile.TemporaryDirectory(prefix="dk-published-") as folder, tempfile.TemporaryFile("w+") as errors:
         path = os.path.join(folder, "job.json")
         with open(path, "w", encoding="utf-8") as file:
             json.dump(job, file)
-        with subprocess.Popen([submit, "--json", "run", path, "--local"], stdout=subprocess.PIPE, stderr=errors,
+        with subprocess.Popen(command(submit, path, staleness), stdout=subprocess.PIPE, stderr=errors,
                               text=True) as process:
             for line in process.stdout:
                 last = json.loads(line)

@@ -31,10 +31,15 @@ def listed(allowed, convert=str):
     return read
 
 
-def from_one(text):
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}'; allowed: a whole number from 1")
-    return int(text)
+def whole_number(least):
+    def read(text):
+        if not text.isdigit() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"'{text}'; allowed: a whole number from {least}")
+        return int(text)
+    return read
+
+
+from_zero, from_one = whole_number(0), whole_number(1)
 
 
 def arguments(given=None):
@@ -52,6 +57,8 @@ def arguments(given=None):
     parser.add_argument("--epochs", type=from_one, metavar="N",
                         help="fewer than the original's 40 in --grid: the table says so")
     parser.add_argument("--seeds", type=from_one, default=1, metavar="N", help="runs of each case, with seeds 1 to N")
+    parser.add_argument("--staleness", type=from_zero, metavar="N",
+                        help="simulate in one thread, with every contribution exactly N contributions late")
     parser.add_argument("--json", metavar="FILE", help="every run with its descriptor and outcome, and the tables")
     parser.add_argument("--resume", action="store_true", help="keep the runs that are in the --json file")
     parser.add_argument("--svg", metavar="FILE", help="accuracy over the window")
@@ -61,6 +68,8 @@ def arguments(given=None):
                      "t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, plain or .gz")
     if options.epochs and not options.grid:
         parser.error("--epochs goes with --grid")
+    if options.staleness is not None and "single" in options.rows:
+        parser.error("--staleness goes with workers that exchange: --rows downpour,aeasgd,adag or some of these")
     if options.resume and not options.json:
         parser.error("--resume goes with --json")
     return options
@@ -110,12 +119,12 @@ class Results:
         epochs = self.options.epochs if case.table == figures.GRID else None
         descriptor = job.descriptor(case, data, seed, epochs)
         for run in self.runs:
-            if job.same_job(run["descriptor"], descriptor):
+            if run.get("staleness") == self.options.staleness and job.same_job(run["descriptor"], descriptor):
                 return run
         name = f"{descriptor['name']}, {case.workers} workers, seed {seed}"
         load = os.getloadavg()[0]
-        outcome = job.run(self.options.submit, descriptor, progress(name))
-        run = {"descriptor": descriptor, "load": load, "outcome": outcome}
+        outcome = job.run(self.options.submit, descriptor, progress(name), self.options.staleness)
+        run = {"descriptor": descriptor, "staleness": self.options.staleness, "load": load, "outcome": outcome}
         self.runs.append(run)
         accuracy = outcome["reason"] if outcome["accuracy"] is None else f"{outcome['accuracy']:.4f}"
         print(f"{name:<46}{accuracy:>8}{outcome['updates']:>7} updates {outcome['seconds']:7.1f} s", flush=True)
@@ -152,6 +161,8 @@ def main():
     except KeyboardInterrupt:
         sys.exit(130)
     print()
+    if options.staleness is not None:
+        print(f"Simulated in one thread, every contribution {options.staleness} contributions late\n")
     report.print_tables(tables)
     print(f"{time.monotonic() - started:.0f} s in all")
     sys.exit(1 if any(result["verdict"] == "below" for result in tables) else 0)

@@ -113,6 +113,11 @@ class Run(unittest.TestCase):
         self.assertEqual((outcome["accuracy"], outcome["updates"], len(seen)), (0.96, 6000, 2))
         self.assertGreater(outcome["wall_seconds"], 0)
 
+    def test_with_a_staleness_is_simulated_beside_the_runtime(self):
+        self.assertEqual(job.command("bin/dk-submit", "a.json"), ["bin/dk-submit", "--json", "run", "a.json", "--local"])
+        self.assertEqual(job.command("bin/dk-submit", "a.json", 0),
+                         ["bin/dk_staleness_bench", "a.json", "--staleness", "0"])
+
     def test_that_could_not_begin_says_why(self):
         with self.assertRaisesRegex(job.Failure, "code 2: job.json:1: wrong"):
             job.run(self.submit("echo 'job.json:1: wrong' >&2; exit 2\n"), {}, print)
@@ -174,6 +179,8 @@ class Arguments(unittest.TestCase):
         self.assertIn("'easgd'; allowed, with commas: single", self.refused("--data", ".", "--rows", "easgd"))
         self.assertIn("a whole number from 1", self.refused("--data", ".", "--seeds", "0"))
         self.assertIn("goes with --grid", self.refused("--data", ".", "--epochs", "2"))
+        self.assertIn("a whole number from 0", self.refused("--data", ".", "--staleness", "-"))
+        self.assertIn("--rows downpour,aeasgd,adag", self.refused("--data", ".", "--staleness", "1"))
         self.assertIn("goes with --json", self.refused("--data", ".", "--resume"))
 
     def test_choose_the_cases(self):
