@@ -19,6 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kName = "distributed-keras";
+/// Looking at every entry takes long where they are many and small.
+constexpr std::uint64_t kLookEvery = 16;
 
 fs::path standard_path() {
   const auto variable = [](const char* name) -> std::string {
@@ -39,7 +41,9 @@ CacheDirectory CacheDirectory::standard() {
 }
 
 CacheDirectory::CacheDirectory(fs::path path, std::uint64_t limit)
-    : path_(std::move(path)), limit_(limit) {}
+    : path_(std::move(path)),
+      limit_(limit),
+      unseen_(std::make_shared<std::atomic<std::uint64_t>>(limit)) {}
 
 Result<fs::path> CacheDirectory::entry(const fs::path& source, std::string_view what) const {
   struct stat status {};
@@ -51,8 +55,11 @@ Result<fs::path> CacheDirectory::entry(const fs::path& source, std::string_view 
   const auto whole = fs::weakly_canonical(source, code);
   const auto key = fmt::format("{}\n{}\n{}.{}\n{}", (code ? source : whole).string(),
                                status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec, what);
-  const auto bytes = std::as_bytes(std::span(key));
-  return path_ / fmt::format("{:016x}", checksum(bytes));
+  return entry_named(key);
+}
+
+fs::path CacheDirectory::entry_named(std::string_view what) const {
+  return path_ / fmt::format("{:016x}", checksum(std::as_bytes(std::span(what))));
 }
 
 Result<void> CacheDirectory::put(const fs::path& entry,
@@ -72,7 +79,12 @@ Result<void> CacheDirectory::put(const fs::path& entry,
     fs::remove(part, code);
     return fail(Errc::kIo, "{}: cannot write: {}", entry.string(), reason);
   }
-  trim(entry);
+  const auto size = fs::file_size(entry, code);
+  const auto unseen = code ? limit_ : unseen_->fetch_add(size) + size;
+  if (unseen >= limit_ / kLookEvery) {
+    unseen_->store(0);
+    trim(entry);
+  }
   return {};
 }
 

@@ -3,15 +3,18 @@
 
 #include "base/result.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace dk::storage {
 
-/// What the data readers keep between runs: indices of text files, inflated files. Every entry is a
+/// What the data readers keep between runs: indices of text files, inflated files, rows of other
+/// machines' files. Every entry is a
 /// file that any process may use or remove at any time: what is open stays readable. Thread-safe,
 /// and safe between processes.
 class CacheDirectory {
@@ -27,10 +30,12 @@ class CacheDirectory {
   /// path, size, time of change, and `what`.
   [[nodiscard]] Result<std::filesystem::path> entry(const std::filesystem::path& source,
                                                     std::string_view what) const;
+  /// The same for what has no source on this machine: `what` has to tell all its states apart.
+  [[nodiscard]] std::filesystem::path entry_named(std::string_view what) const;
 
   /// Writes an entry: `write` fills the temporary file whose path it is given, which then takes its
   /// place. Afterwards the entries that were not used for longest are removed until all of them fit
-  /// into the limit.
+  /// into the limit; small entries may go beyond it by a sixteenth before anyone looks.
   [[nodiscard]] Result<void> put(
       const std::filesystem::path& entry,
       const std::function<Result<void>(const std::filesystem::path&)>& write) const;
@@ -45,6 +50,8 @@ class CacheDirectory {
 
   std::filesystem::path path_;
   std::uint64_t limit_;
+  /// Written since all entries were last looked at, by this object and its copies.
+  std::shared_ptr<std::atomic<std::uint64_t>> unseen_;
 };
 
 }  // namespace dk::storage

@@ -2,7 +2,6 @@
 #include "storage/data/dataset.hpp"
 
 #include "base/check.hpp"
-#include "storage/data/open_reader.hpp"
 #include "storage/data/select_rows.hpp"
 #include "storage/data/text_columns.hpp"
 
@@ -44,14 +43,13 @@ bool has_transform(const nlohmann::json& transforms, const char* name) {
 
 }  // namespace
 
-Result<std::shared_ptr<const Dataset>> Dataset::load(const DataConfig& config,
-                                                     CacheDirectory cache) {
+Result<std::shared_ptr<const Dataset>> Dataset::load(const DataConfig& config, CacheDirectory cache,
+                                                     const OpenReader& open) {
   const std::shared_ptr<Dataset> data(new Dataset);
   auto source = config.source;
   source.allow_missing |= has_transform(config.transforms, "impute");
   add_text_columns(source, config.transforms);
-  DK_TRY_ASSIGN(data->reader_,
-                open_reader(source, FileAccess{std::move(cache), config.memory_bytes / 4}));
+  DK_TRY_ASSIGN(data->reader_, open(source, FileAccess{std::move(cache), config.memory_bytes / 4}));
   if (data->reader_->rows() >= std::numeric_limits<std::uint32_t>::max()) {
     return fail(Errc::kInvalid, "{}: {} samples; fewer than 2^32 - 1 are allowed", describe(source),
                 data->reader_->rows());

@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 #include "storage/data/byte_file.hpp"
 #include "storage/data/data_config.hpp"
+#include "storage/data/open_reader.hpp"
 #include "storage/data/reader.hpp"
 #include "storage/data/row_store.hpp"
 #include "storage/data/transforms/pipeline.hpp"
@@ -25,7 +26,8 @@ class Dataset {
   /// fitted. Errors name the file, the row and the value: kNotFound, kIo, kInvalid (what the
   /// configuration asks for does not fit the data), kCorrupt (damaged files).
   static Result<std::shared_ptr<const Dataset>> load(
-      const DataConfig& config, CacheDirectory cache = CacheDirectory::standard());
+      const DataConfig& config, CacheDirectory cache = CacheDirectory::standard(),
+      const OpenReader& open = open_reader);
 
   /// Samples, at least 1 and below 2^32.
   [[nodiscard]] std::size_t size() const { return rows_.empty() ? all_rows_ : rows_.size(); }

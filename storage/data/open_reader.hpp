@@ -5,6 +5,7 @@
 #include "storage/data/reader.hpp"
 #include "storage/data/source_config.hpp"
 
+#include <functional>
 #include <memory>
 
 namespace dk::storage {
@@ -15,5 +16,10 @@ namespace dk::storage {
 /// place.
 Result<std::shared_ptr<const Reader>> open_reader(const SourceConfig& config,
                                                   FileAccess access = {});
+
+/// How the files of a data set are opened, with `open_reader`'s errors: by `open_reader`, or by
+/// something that knows other machines. The readers must not differ, or no run could be repeated.
+using OpenReader = std::function<Result<std::shared_ptr<const Reader>>(const SourceConfig& config,
+                                                                       FileAccess access)>;
 
 }  // namespace dk::storage

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/result.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <numeric>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace dk::storage {
@@ -47,5 +53,14 @@ struct Schema {
     return size;
   }
 };
+
+/// What a row may hold in all; more is refused in a schema that was written down.
+inline constexpr std::uint64_t kMostRowFloats = std::uint64_t{1} << 24;
+
+/// `{"features": [{"name": "x", "shape": [28, 28]}], "labels": [...]}`; a field with columns has
+/// `"columns"` too.
+[[nodiscard]] nlohmann::json to_json(const Schema& schema);
+/// The inverse; other keys are passed over. kInvalid begins with `what` and the side that is wrong.
+[[nodiscard]] Result<Schema> schema_from_json(const nlohmann::json& json, std::string_view what);
 
 }  // namespace dk::storage

@@ -41,7 +41,7 @@ struct UniformAffine {
 class Pipeline {
  public:
   /// Floats of one row, of features or of labels, in front of and behind each transform.
-  static constexpr std::size_t kMostFloats = std::size_t{1} << 24U;
+  static constexpr std::size_t kMostFloats = kMostRowFloats;
 
   /// For one thread.
   class Scratch {

@@ -3,83 +3,15 @@
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
-
 namespace dk::storage {
 namespace {
 
 using Json = nlohmann::json;
 
-Json to_json(const std::vector<Field>& fields) {
-  auto json = Json::array();
-  for (const auto& field : fields) {
-    json.push_back({{"name", field.name}, {"shape", field.shape}});
-    if (!field.columns.empty()) json.back()["columns"] = field.columns;
-    if (!field.texts.empty()) json.back()["texts"] = field.texts;
-  }
-  return json;
-}
-
-bool read_texts(const Json& json, std::map<std::string, std::vector<std::string>>& out) {
-  if (!json.is_object()) return false;
-  for (const auto& item : json.items()) {
-    const auto& texts = item.value();
-    if (!texts.is_array() || !std::all_of(texts.begin(), texts.end(),
-                                          [](const Json& text) { return text.is_string(); })) {
-      return false;
-    }
-    out[item.key()] = texts.get<std::vector<std::string>>();
-  }
-  return true;
-}
-
-Result<std::vector<Field>> read_fields(const Json& raw, const char* side) {
-  const auto bad = [&](std::string_view why) {
-    return fail(Errc::kInvalid, "the saved transforms' raw.{} {}", side, why);
-  };
-  const auto found = raw.find(side);
-  if (found == raw.end() || !found->is_array()) return bad("is no list");
-  std::vector<Field> fields;
-  std::uint64_t floats = 0;
-  for (const auto& item : *found) {
-    if (!item.is_object() || !item.contains("name") || !item["name"].is_string() ||
-        !item.contains("shape") || !item["shape"].is_array()) {
-      return bad("has a field that is no {name, shape}");
-    }
-    Field field{item["name"].get<std::string>(), {}};
-    std::uint64_t size = 1;
-    for (const auto& dimension : item["shape"]) {
-      if (!dimension.is_number_unsigned() || dimension == 0 || dimension > Pipeline::kMostFloats) {
-        return bad("has a shape that is no list of sizes");
-      }
-      field.shape.push_back(dimension.get<std::size_t>());
-      size *= field.shape.back();
-      if (size > Pipeline::kMostFloats) return bad("is larger than 2^24 numbers");
-    }
-    if (const auto names = item.find("columns"); names != item.end()) {
-      const bool texts = names->is_array() && names->size() == size &&
-                         std::all_of(names->begin(), names->end(),
-                                     [](const Json& name) { return name.is_string(); });
-      if (!texts) return bad("has columns that are no list of a name for each number");
-      field.columns = names->get<std::vector<std::string>>();
-    }
-    if (const auto texts = item.find("texts"); texts != item.end()) {
-      if (!read_texts(*texts, field.texts)) return bad("has texts that are no lists of texts");
-    }
-    floats += size;
-    if (floats > Pipeline::kMostFloats) return bad("is larger than 2^24 numbers");
-    fields.push_back(std::move(field));
-  }
-  return fields;
-}
-
 }  // namespace
 
 std::string transforms_to_text(const Pipeline& pipeline) {
-  const Json json = {{"raw",
-                      {{"features", to_json(pipeline.raw().features)},
-                       {"labels", to_json(pipeline.raw().labels)}}},
-                     {"transforms", pipeline.config()}};
+  const Json json = {{"raw", to_json(pipeline.raw())}, {"transforms", pipeline.config()}};
   return json.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
@@ -89,9 +21,7 @@ Result<Pipeline> transforms_from_text(std::string_view text) {
       !json.contains("transforms")) {
     return fail(Errc::kInvalid, "the saved transforms are no JSON of raw and transforms");
   }
-  Schema raw;
-  DK_TRY_ASSIGN(raw.features, read_fields(json["raw"], "features"));
-  DK_TRY_ASSIGN(raw.labels, read_fields(json["raw"], "labels"));
+  DK_TRY_ASSIGN(const auto raw, schema_from_json(json["raw"], "the saved transforms' raw"));
   auto pipeline = Pipeline::make(json["transforms"], raw);
   if (!pipeline) return fail_in("the saved transforms", pipeline.error());
   if (!pipeline->fitted()) return fail(Errc::kInvalid, "the saved transforms are not fitted");
