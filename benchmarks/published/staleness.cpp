@@ -46,7 +46,8 @@ class Race {
     DK_TRY_ASSIGN(race.algorithm_, make_algorithm(spec.algorithm, spec.workers_max));
     DK_TRY_ASSIGN(const auto initial, build_initial_model(spec));
     race.centre_.assign(initial->parameters().begin(), initial->parameters().end());
-    if (race.algorithm_->pace().kind != Pace::Kind::kFree || race.algorithm_->keeps_reply() ||
+    if (race.algorithm_->pace().kind != Pace::Kind::kFree ||
+        (race.algorithm_->keeps_reply() && !race.own_weights_) ||
         race.algorithm_->worker_slots() + race.algorithm_->shard_slots() > 0 ||
         initial->trainable_count() != race.centre_.size()) {
       return fail(Errc::kInvalid,
