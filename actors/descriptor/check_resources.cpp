@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/descriptor/descriptor.hpp"
+#include "actors/descriptor/feature_rows.hpp"
 #include "actors/descriptor/job_model.hpp"
 #include "model/callbacks/callback.hpp"
 #include "model/training/training.hpp"
 #include "storage/data/dataset.hpp"
+#include "storage/data/open_reader.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -102,13 +104,37 @@ void check_fit(const JobSpec& spec, const model::Model& model, const Dataset& da
   }
 }
 
+/// Rows without labels are read when they are predicted.
+std::shared_ptr<const Dataset> check_features(const std::string& saved,
+                                              const storage::DataConfig& config,
+                                              const model::Model* model, std::string_view name,
+                                              Lines& faults) {
+  auto data = load(FeatureRows::raw(config), name, faults);
+  if (!data) return nullptr;
+  const auto rows = FeatureRows::make(saved, config, data, 1);
+  if (!rows) {
+    faults.add("{}: {}", name, rows.error().message);
+  } else if (model != nullptr && rows->feature_size() != model->input_size()) {
+    faults.add("{}.features: a sample has {} values and the model takes {}; allowed: as many", name,
+               rows->feature_size(), model->input_size());
+  }
+  return data;
+}
+
 /// A set beside that to train on, with the transforms that were fitted there; without a model only
-/// whether it can be read.
-void check_set(const JobSpec& spec, storage::DataConfig config, const Dataset* train,
-               const model::Model* model, std::string_view name, Lines& faults) {
+/// whether it can be read. nullptr when it cannot.
+std::shared_ptr<const Dataset> check_set(const JobSpec& spec, storage::DataConfig config,
+                                         const Dataset* train, const model::Model* model,
+                                         std::string_view name, Lines& faults) {
   if (train != nullptr) config.transforms = train->pipeline().config();
-  const auto data = load(config, name, faults);
+  if (!has_labels(config)) {
+    const auto saved =
+        train != nullptr ? storage::transforms_to_text(train->pipeline()) : spec.saved_transforms;
+    return check_features(saved, config, model, name, faults);
+  }
+  auto data = load(config, name, faults);
   if (data && model != nullptr) check_fit(spec, *model, *data, name, faults);
+  return data;
 }
 
 /// What they watch must be measured, or they would do nothing.
@@ -124,18 +150,58 @@ void check_callbacks(const JobSpec& spec, model::Model& model, Lines& faults) {
   }
 }
 
-std::vector<std::string> notes_of(const Dataset& train) {
-  const auto& skipped = train.skipped();
+std::vector<std::string> notes_of(const Dataset& data, std::string_view name) {
+  const auto& skipped = data.skipped();
   if (skipped.count == 0) return {};
-  std::vector<std::string> notes{
-      fmt::format("data.train: {} bad rows are left out", skipped.count)};
+  std::vector<std::string> notes{fmt::format("{}: {} bad rows are left out", name, skipped.count)};
   notes.insert(notes.end(), skipped.faults.begin(), skipped.faults.end());
   return notes;
+}
+
+JobFacts facts_of(const model::Model& model) {
+  JobFacts facts;
+  facts.parameters = model.parameter_count();
+  facts.layout_hash = model.layout().hash();
+  facts.metrics = model.metric_facts();
+  facts.trainable = model.trainable_count();
+  facts.outputs = model.output_size();
+  return facts;
+}
+
+/// There are no rows to fit them on.
+Result<void> check_fitted(const storage::DataConfig& config) {
+  DK_TRY_ASSIGN(const auto reader, storage::open_reader(FeatureRows::raw(config).source));
+  DK_TRY_ASSIGN(const auto pipeline, storage::Pipeline::make(config.transforms, reader->schema()));
+  if (pipeline.fitted()) return {};
+  return fail(Errc::kInvalid,
+              "the transforms have not been fitted; allowed: those that are saved with "
+              "initial_model, or data.train to fit them on");
+}
+
+/// The test data alone, with transforms that come fitted.
+Result<JobFacts> check_test_only(const JobSpec& spec) {
+  Lines faults;
+  const auto model = build_model(spec, faults);
+  if (has_labels(*spec.test)) {
+    if (const auto fitted = check_fitted(*spec.test); !fitted)
+      faults.add("data.test: {}", fitted.error().message);
+  }
+  const auto test = check_set(spec, *spec.test, nullptr, model.get(), "data.test", faults);
+  if (!faults.none()) return std::move(faults).failure();
+  auto facts = facts_of(*model);
+  facts.samples = facts.test_samples = test->size();
+  facts.transforms = spec.test->transforms;
+  facts.saved_transforms = spec.saved_transforms;
+  facts.notes = notes_of(*test, "data.test");
+  return facts;
 }
 
 }  // namespace
 
 Result<JobFacts> check_resources(const JobSpec& spec) {
+  const bool test_only = spec.epochs == 0 && spec.test && spec.train.source == spec.test->source &&
+                         spec.train.part == spec.test->part;
+  if (test_only) return check_test_only(spec);
   Lines faults;
   const auto model = build_model(spec, faults);
   const auto train = load(spec.train, "data.train", faults);
@@ -144,19 +210,23 @@ Result<JobFacts> check_resources(const JobSpec& spec) {
     faults.add("training.batch_size is {} and data.train has {} samples; allowed: up to that many",
                spec.batch_size, train->size());
   }
-  if (spec.validation)
-    check_set(spec, *spec.validation, train.get(), model.get(), "data.validation", faults);
-  if (spec.test) check_set(spec, *spec.test, train.get(), model.get(), "data.test", faults);
+  std::shared_ptr<const Dataset> validation;
+  std::shared_ptr<const Dataset> test;
+  if (spec.validation) {
+    validation =
+        check_set(spec, *spec.validation, train.get(), model.get(), "data.validation", faults);
+  }
+  if (spec.test) test = check_set(spec, *spec.test, train.get(), model.get(), "data.test", faults);
   if (model) check_callbacks(spec, *model, faults);
   if (!faults.none()) return std::move(faults).failure();
-  return JobFacts{train->size(),
-                  model->parameter_count(),
-                  model->layout().hash(),
-                  model->metric_facts(),
-                  model->trainable_count(),
-                  train->pipeline().config(),
-                  storage::transforms_to_text(train->pipeline()),
-                  notes_of(*train)};
+  auto facts = facts_of(*model);
+  facts.samples = train->size();
+  facts.transforms = train->pipeline().config();
+  facts.saved_transforms = storage::transforms_to_text(train->pipeline());
+  facts.notes = notes_of(*train, "data.train");
+  facts.test_samples = test ? test->size() : 0;
+  facts.validation_samples = validation ? validation->size() : 0;
+  return facts;
 }
 
 void take_fitted(JobSpec& spec, const JobFacts& facts) {

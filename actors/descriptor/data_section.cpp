@@ -190,7 +190,8 @@ std::optional<std::uint64_t> read_data(const Node& node,
                                        Faults& faults) {
   MapReader map(node, "data", faults,
                 "a mapping with the keys train, validation, test, split, transform");
-  if (const auto* train = map.value("train", MapReader::kRequired, kDataSet)) {
+  const auto presence = spec.epochs == 0 ? MapReader::kOptional : MapReader::kRequired;
+  if (const auto* train = map.value("train", presence, kDataSet)) {
     spec.train.source = read_source(*train, "data.train", base_directory, faults);
   }
   if (const auto* memory = map.value("memory")) {
@@ -209,7 +210,8 @@ std::optional<std::uint64_t> read_data(const Node& node,
     }
   }
   if (const auto* test = map.value("test")) {
-    spec.test.emplace().source = read_source(*test, "data.test", base_directory, faults);
+    spec.test.emplace().source =
+        read_source(*test, "data.test", base_directory, faults, spec.output_predictions.empty());
   }
   if (spec.validation) spec.validation->memory_bytes = memory;
   if (spec.test) spec.test->memory_bytes = memory;

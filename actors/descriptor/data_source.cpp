@@ -18,8 +18,9 @@ bool is_array_format(const std::string& format) {
 
 class SourceReader {
  public:
-  SourceReader(MapReader& map, const std::filesystem::path& base_directory, Faults& faults)
-      : map_(map), base_directory_(base_directory), faults_(faults) {}
+  SourceReader(MapReader& map, const std::filesystem::path& base_directory, Faults& faults,
+               bool needs_labels)
+      : map_(map), base_directory_(base_directory), faults_(faults), needs_labels_(needs_labels) {}
 
   storage::SourceConfig read() {
     const auto& formats = storage::data_formats();
@@ -35,7 +36,7 @@ class SourceReader {
     }
     if (config_.format != "libsvm") {
       read_fields("features", config_.format != "csv", config_.features);
-      read_fields("labels", true, config_.labels);
+      read_fields("labels", needs_labels_, config_.labels);
     }
     if (config_.format == "csv") read_csv();
     if (config_.format == "libsvm") {
@@ -187,6 +188,7 @@ class SourceReader {
   MapReader& map_;
   const std::filesystem::path& base_directory_;
   Faults& faults_;
+  bool needs_labels_;
   storage::SourceConfig config_;
   bool missing_files_told_ = false;
 };
@@ -194,9 +196,10 @@ class SourceReader {
 }  // namespace
 
 storage::SourceConfig read_source(const Node& node, const std::string& path,
-                                  const std::filesystem::path& base_directory, Faults& faults) {
+                                  const std::filesystem::path& base_directory, Faults& faults,
+                                  bool needs_labels) {
   MapReader map(node, path, faults, kDataSet);
-  auto config = SourceReader(map, base_directory, faults).read();
+  auto config = SourceReader(map, base_directory, faults, needs_labels).read();
   map.refuse_unknown_keys();
   return config;
 }

@@ -32,9 +32,9 @@ Result<JobSpec> read_descriptor(std::string_view text, std::string_view source,
 
 /// What only opening the files tells about a job.
 struct JobFacts {
-  std::uint64_t samples = 0;                         ///< in an epoch
-  std::uint64_t parameters = 0;                      ///< floats in the model's flat vector
-  std::uint64_t layout_hash = 0;                     ///< of that vector's layout
+  std::uint64_t samples = 0;      ///< in an epoch; without training, in the test data
+  std::uint64_t parameters = 0;   ///< floats in the model's flat vector
+  std::uint64_t layout_hash = 0;  ///< of that vector's layout
   nlohmann::json metrics = nlohmann::json::array();  ///< as JobMetrics takes them
   std::uint64_t trainable = 0;                       ///< the vector's first floats, which learn
   /// `spec.train.transforms` with what was fitted on the training rows.
@@ -43,6 +43,9 @@ struct JobFacts {
   std::string saved_transforms{};
   /// What a person should know: how many bad rows of the training set are left out, and why.
   std::vector<std::string> notes{};
+  std::uint64_t test_samples = 0;        ///< 0: no such set
+  std::uint64_t validation_samples = 0;  ///< 0: no such set
+  std::uint64_t outputs = 0;             ///< floats of the model's output per sample
 };
 
 /// Gives all data sets of the job the fitted transforms, so that every node applies the same, and

@@ -26,8 +26,18 @@ void read_checkpoint(const Node& node, JobSpec& spec, Faults& faults) {
   map.refuse_unknown_keys();
 }
 
-/// `initial_model`: the weights to begin with; also the architecture and the optimizer, where the
-/// descriptor does not say them.
+void take_training_config(const nlohmann::json& config, JobSpec& spec) {
+  if (!config.is_object()) return;
+  if (const auto& optimizer = config.value("optimizer", nlohmann::json()); !optimizer.is_null()) {
+    spec.optimizer = optimizer;
+  }
+  spec.loss = config.value("loss", nlohmann::json());
+  const auto metrics = config.value("metrics", nlohmann::json());
+  if (!spec.loss.is_null() && metrics.is_array()) spec.metrics = metrics;
+}
+
+/// `initial_model`: the weights to begin with; also the architecture, the optimizer, loss and
+/// metrics, where the descriptor does not say them, and what is saved of its transforms.
 void read_initial_model(MapReader& map, const std::filesystem::path& base_directory, JobSpec& spec,
                         Faults& faults) {
   const auto* node = map.value("initial_model");
@@ -44,19 +54,36 @@ void read_initial_model(MapReader& map, const std::filesystem::path& base_direct
     faults.add(node->place, fmt::format("initial_model: {} has no weights", path.string()));
   } else {
     if (file->architecture) spec.architecture = model::write_keras_json(*file->architecture);
-    if (file->training_config.is_object() && !file->training_config["optimizer"].is_null()) {
-      spec.optimizer = file->training_config["optimizer"];
-    }
+    take_training_config(file->training_config, spec);
+    spec.saved_transforms = file->transforms;
   }
   spec.initial_model = path;
 }
 
-/// `output: {model: FILE}`
+/// `training.epochs: 0`, which decides what else must be there.
+bool trains_nothing(const Node& root) {
+  const auto* training = root.find("training");
+  const auto* epochs = training == nullptr ? nullptr : training->find("epochs");
+  return epochs != nullptr && to_whole_number(*epochs) == 0;
+}
+
+/// `output: {model: FILE, predictions: FILE}`
 void read_output(const Node& node, const std::filesystem::path& base_directory, JobSpec& spec,
                  Faults& faults) {
-  MapReader map(node, "output", faults, "a mapping with the key model");
+  MapReader map(node, "output", faults, "a mapping with the keys model, predictions");
   std::string text;
-  map.text("model", text, MapReader::kRequired, "the path of a Keras file to write");
+  std::string predictions;
+  constexpr std::string_view kTable = "the path of a .csv or .npy file to write";
+  map.text("predictions", predictions, MapReader::kOptional, kTable);
+  map.text("model", text, predictions.empty() ? MapReader::kRequired : MapReader::kOptional,
+           "the path of a Keras file to write");
+  if (!predictions.empty()) {
+    spec.output_predictions = absolute_path(base_directory, predictions);
+    const auto end = spec.output_predictions.extension();
+    if (end != ".csv" && end != ".npy") {
+      MapReader::refuse(*node.find("predictions"), "output.predictions", kTable, faults);
+    }
+  }
   if (!text.empty()) {
     spec.output_model = absolute_path(base_directory, text);
     if (const auto known = model::check_model_file_name(text); !known) {
@@ -107,12 +134,21 @@ JobSpec read_job(const Node& root, const std::filesystem::path& base_directory, 
     faults.add(root.place, fmt::format("model is missing, and {} has weights alone; allowed: {}",
                                        spec.initial_model.string(), kModel));
   }
+  if (trains_nothing(root)) spec.epochs = 0;
+  if (const auto* output = map.value("output")) read_output(*output, base_directory, spec, faults);
   const auto* data = map.value("data", MapReader::kRequired, "a mapping with the key train");
   std::optional<std::uint64_t> split_seed;
   if (data != nullptr) split_seed = read_data(*data, base_directory, spec, faults);
   const auto* training = map.value("training", MapReader::kRequired, "a mapping with the key loss");
   if (training != nullptr) read_training(*training, base_directory, spec, faults);
-  if (const auto* output = map.value("output")) read_output(*output, base_directory, spec, faults);
+  if (spec.epochs == 0) {
+    check_without_training(root, spec, faults);
+  } else {
+    spec.saved_transforms.clear();
+  }
+  if (!spec.output_predictions.empty() && !spec.test && data != nullptr) {
+    faults.add(data->place, "output.predictions are those of data.test, which is missing");
+  }
   if (const auto* checkpoint = map.value("checkpoint")) read_checkpoint(*checkpoint, spec, faults);
   map.whole_number("seed", spec.seed, 0, std::numeric_limits<std::uint64_t>::max());
   seed_parts(spec, split_seed.value_or(spec.seed));

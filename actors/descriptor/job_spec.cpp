@@ -105,7 +105,7 @@ void read_training(StrictReader& reader, JobSpec& spec) {
   }
   reader.number("threads", spec.threads, 1);
   reader.number("batch_size", spec.batch_size, 1);
-  reader.number("epochs", spec.epochs, 1);
+  reader.number("epochs", spec.epochs);
   reader.number("workers_min", spec.workers_min, 1);
   reader.number("workers_max", spec.workers_max, spec.workers_min);
   reader.number("parameter_servers", spec.parameter_servers, 1);
@@ -124,6 +124,7 @@ Json to_json(const JobSpec& spec) {
           {"architecture", spec.architecture},
           {"initial_model", spec.initial_model.string()},
           {"output_model", spec.output_model.string()},
+          {"output_predictions", spec.output_predictions.string()},
           {"train", storage::to_json(spec.train)},
           {"validation", spec.validation ? storage::to_json(*spec.validation) : Json()},
           {"test", spec.test ? storage::to_json(*spec.test) : Json()},
@@ -156,6 +157,8 @@ Result<JobSpec> job_spec_from_json(const Json& json) {
   spec.initial_model = path;
   reader.text("output_model", path);
   spec.output_model = path;
+  reader.text("output_predictions", path);
+  spec.output_predictions = path;
   if (const Json* train = reader.value("train")) {
     reader.take(storage::data_config_from_json(*train, "job.train"), spec.train);
   }

@@ -31,6 +31,9 @@ struct JobSpec {
   std::filesystem::path initial_model;
   /// Where `dk-submit run` writes the trained model; absolute, or empty.
   std::filesystem::path output_model;
+  /// Where the supervisor writes the model's outputs for the test data (.csv or .npy); absolute, or
+  /// empty.
+  std::filesystem::path output_predictions;
   /// Training data; paths are absolute.
   storage::DataConfig train;
   /// Evaluated after each epoch, for callbacks and the log.
@@ -51,6 +54,8 @@ struct JobSpec {
   /// Of each worker.
   std::uint32_t threads = 1;
   std::uint32_t batch_size = 32;
+  /// 0: nothing is trained; the initial model is evaluated, and predicts. Without training data of
+  /// its own `train` is then the test data.
   std::uint32_t epochs = 1;
   std::uint32_t workers_min = 1;
   std::uint32_t workers_max = 1;

@@ -161,14 +161,19 @@ void read_training(const Node& node, const std::filesystem::path& base_directory
   if (const auto* optimizer = map.value("optimizer")) {
     read_optimizer(*optimizer, spec.optimizer, faults);
   }
-  const auto* loss = map.value("loss", MapReader::kRequired, listed(model::known_losses()));
-  if (loss != nullptr) read_loss(*loss, spec.loss, faults);
+  const auto* loss =
+      map.value("loss", spec.loss.is_null() ? MapReader::kRequired : MapReader::kOptional,
+                listed(model::known_losses()));
+  if (loss != nullptr) {
+    spec.metrics = nlohmann::json::array();
+    read_loss(*loss, spec.loss, faults);
+  }
   if (const auto* metrics = map.value("metrics")) read_metrics(*metrics, spec.metrics, faults);
   if (const auto* callbacks = map.value("callbacks")) {
     read_callbacks(*callbacks, base_directory, spec, faults);
   }
   map.whole_number("batch_size", spec.batch_size, 1, kMaxBatchSize);
-  map.whole_number("epochs", spec.epochs, 1, kMaxEpochs);
+  map.whole_number("epochs", spec.epochs, 0, kMaxEpochs);
   map.flag("shuffle", spec.shuffle);
   map.whole_number("threads", spec.threads, 1, kMaxThreads);
   if (const auto* weights = map.value("class_weight")) {

@@ -168,6 +168,7 @@ void JobState::prune() {
   std::vector<CheckpointId> kept = epoch_ends.kept();
   for (const auto& file : unwritten) kept.push_back(file.checkpoint);
   if (final_checkpoint) kept.push_back(*final_checkpoint);
+  if (evaluation) kept.push_back(evaluation->checkpoint);
   CheckpointId newest_dropped;
   std::vector<storage::Manifest> stay;
   for (auto& manifest : manifests) {

@@ -11,8 +11,6 @@
 namespace dk {
 namespace {
 
-constexpr int kEvaluationAttempts = 3;
-
 /// Loss and metrics as Keras' logs name them; what could not be measured is left out.
 void append_logs(model::Logs& logs, const std::string& prefix, const nlohmann::json& results) {
   if (results.at("loss").is_number())
@@ -49,45 +47,6 @@ void JobState::advance_epochs() {
               [this, checkpoint = manifest.checkpoint](const nlohmann::json& found) {
                 decide_epoch(checkpoint, found);
               });
-}
-
-void JobState::evaluate_on(const storage::Manifest& manifest, bool on_validation,
-                           std::function<void(const nlohmann::json&)> then) {
-  if (evaluating_on) return;
-  const auto chosen = std::ranges::find_if(
-      executors, [](const auto& entry) { return entry.second.handle != nullptr; });
-  if (chosen == executors.end()) return forget_evaluation();
-  evaluating_on = chosen->first;
-  const auto number = ++evaluation;
-  self->request(chosen->second.handle, defaults::kEvaluateTimeout, evaluate_atom_v,
-                Evaluate{place_of(manifest), on_validation, 0, 0, false})
-      .then(
-          [this, then, number](const Evaluation& result) {
-            if (number != evaluation || !training()) return;
-            evaluating_on.reset();
-            evaluation_failures = 0;
-            const auto values = metrics.values(result.metrics);
-            then({{"loss", result.loss_sum / static_cast<double>(result.samples)},
-                  {"accuracy", JobMetrics::accuracy(values)},
-                  {"metrics", values}});
-          },
-          [this, on_validation, number](const caf::error& why) {
-            if (number != evaluation || !training()) return;
-            forget_evaluation();
-            const auto error = from_caf(why);
-            spdlog::warn("job {}: evaluation: {}", config.job, error.message);
-            // The next tick asks somebody else for the one that is gone.
-            if (error.code == Errc::kUnavailable || ++evaluation_failures < kEvaluationAttempts)
-              return;
-            end("failed", fmt::format("the {} data could not be evaluated: {}",
-                                      on_validation ? "validation" : "test", error.message));
-          });
-}
-
-void JobState::forget_evaluation() {
-  ++evaluation;
-  evaluating_on.reset();
-  deciding = false;
 }
 
 void JobState::decide_epoch(CheckpointId checkpoint, const nlohmann::json& validation) {
@@ -191,7 +150,7 @@ void JobState::conclude() {
     return start_cut();
   }
   phase = JobPhase::kEvaluating;
-  if (evaluating_on) return;
+  if (evaluation && !evaluation->paused) return;
   if (!final_checkpoint) {
     const auto chosen = epoch_ends.end();
     if (!chosen)

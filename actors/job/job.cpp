@@ -27,8 +27,12 @@ std::shared_ptr<const Algorithm> algorithm_of(const JobSpec& spec, const JobFact
 
 JobFacts facts_of(const nlohmann::json& record) {
   const auto& facts = record.at("facts");
-  return {facts.at(0).get<std::uint64_t>(), facts.at(1).get<std::uint64_t>(),
-          facts.at(2).get<std::uint64_t>(), facts.at(3), facts.at(4).get<std::uint64_t>()};
+  const auto number = [&](std::size_t at) { return facts.at(at).get<std::uint64_t>(); };
+  JobFacts known{number(0), number(1), number(2), facts.at(3), number(4)};
+  known.test_samples = number(5);
+  known.validation_samples = number(6);
+  known.outputs = number(7);
+  return known;
 }
 
 JobMetrics metrics_of(const JobFacts& facts) {

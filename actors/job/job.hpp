@@ -56,7 +56,7 @@ struct JobConfig {
 
 /// Grows when a job's record or spec changes its form; a job of another form cannot be gone on
 /// with.
-inline constexpr std::uint32_t kJobRecordFormat = 3;
+inline constexpr std::uint32_t kJobRecordFormat = 4;
 
 /// The record of a job that has just been submitted, as JSON text.
 [[nodiscard]] std::string new_job_record(JobId job, const JobSpec& spec, const JobFacts& facts);

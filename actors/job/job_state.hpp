@@ -6,6 +6,7 @@
 #include "actors/evaluator.hpp"
 #include "actors/job/epoch_ends.hpp"
 #include "actors/job/job.hpp"
+#include "actors/job/job_evaluation.hpp"
 #include "actors/logic/commit_table.hpp"
 #include "actors/logic/job_metrics.hpp"
 #include "actors/logic/job_progress.hpp"
@@ -92,8 +93,9 @@ struct JobCut {
 
 /// The state machine of one job. Split over lifecycle.cpp (start and end), staffing.cpp (who runs
 /// where), work.cpp (leases and reports), rounds.cpp (synchronous algorithms), passes.cpp (full
-/// batches), epochs.cpp (what follows an epoch, and the last one), recovery.cpp (what dies),
-/// checkpoint.cpp (cuts and manifests) and record.cpp (events, status, what is durable).
+/// batches), epochs.cpp (what follows an epoch, and the last one), evaluation.cpp (on all
+/// executors), recovery.cpp (what dies), checkpoint.cpp (cuts and manifests) and record.cpp
+/// (events, status, what is durable).
 struct JobState {
   using TimePoint = std::chrono::steady_clock::time_point;
 
@@ -165,20 +167,40 @@ struct JobState {
   /// An epoch is complete, and what follows from it is not decided.
   [[nodiscard]] bool epoch_waits() const;
   void advance_epochs();
-  /// Asks some executor; `then` gets `{"loss", "accuracy", "metrics"}`.
-  void evaluate_on(const storage::Manifest& manifest, bool on_validation,
-                   std::function<void(const nlohmann::json&)> then);
   void decide_epoch(CheckpointId checkpoint, const nlohmann::json& validation);
   [[nodiscard]] const storage::Manifest* find_manifest(CheckpointId checkpoint) const;
   [[nodiscard]] CheckpointPlace place_of(const storage::Manifest& manifest) const;
-  /// Nobody evaluates any more.
-  void forget_evaluation();
   /// Writes a checkpoint as a Keras file, on the supervisor's machine; again after its restart.
   void write_file(const JobFile& file);
   void send_file(const JobFile& file);
   void finish_if_done();
   /// All is trained: chooses the weights, evaluates, writes files, ends.
   void conclude();
+
+  // -- evaluation.cpp -------------------------------------------------------------------
+
+  /// Spreads it over the executors, or goes on with what was begun; `then` gets `{"loss",
+  /// "accuracy", "metrics", "samples"}`, and `"tables"` of metrics that have them.
+  void evaluate_on(const storage::Manifest& manifest, bool on_validation,
+                   std::function<void(const nlohmann::json&)> then);
+  /// False when the job has failed of it.
+  bool begin_evaluation(CheckpointId checkpoint, bool on_validation);
+  /// Gives idle executors ranges, or ends it when all are answered and written.
+  void continue_evaluation();
+  void ask_range(Incarnation executor, std::size_t number);
+  void range_answered(Incarnation executor, std::size_t number, const Evaluation& answer);
+  void range_failed(Incarnation executor, std::size_t number, const Error& why);
+  void write_predictions(std::uint64_t first, const Tensor& outputs);
+  void close_predictions();
+  void predictions_failed(const Error& why);
+  void stop_predictions();
+  void finish_evaluation();
+  /// The executor is gone; its range goes to another one.
+  void lose_evaluator(Incarnation executor);
+  /// Nobody evaluates until it is asked for again; what was answered is kept.
+  void forget_evaluation();
+  void drop_evaluation();
+  void tick_evaluation();
 
   // -- recovery.cpp ---------------------------------------------------------------------
 
@@ -215,6 +237,8 @@ struct JobState {
   [[nodiscard]] nlohmann::json outcome() const;
   /// `{"loss", "accuracy", "metrics"}` of the epoch so far.
   [[nodiscard]] nlohmann::json results(std::uint32_t epoch) const;
+  /// From 0; the last one when all are done.
+  [[nodiscard]] std::uint32_t current_epoch() const;
   void emit_progress();
   void emit_epochs();
 
@@ -282,11 +306,10 @@ struct JobState {
   std::uint32_t busy = 0;  ///< settlements and starts under way: no cut meanwhile
   bool reserving = false;  ///< incarnations have been asked for
   bool final_cut_done = false;
-  std::uint64_t epochs_in_checkpoint = 0;    ///< complete in the newest one
-  bool deciding = false;                     ///< an epoch's end is being evaluated
-  std::optional<Incarnation> evaluating_on;  ///< the executor that has been asked
-  std::uint64_t evaluation = 0;              ///< answers to one before the newest count for nothing
-  int evaluation_failures = 0;
+  std::uint64_t epochs_in_checkpoint = 0;   ///< complete in the newest one
+  bool deciding = false;                    ///< an epoch's end is being evaluated
+  std::optional<JobEvaluation> evaluation;  ///< the one under way
+  std::uint64_t evaluations = 0;            ///< begun in this life
   std::optional<CheckpointId> final_checkpoint;
   bool output_asked = false;
   EvaluatorActor files;  ///< null until a file is to be written

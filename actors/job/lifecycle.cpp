@@ -175,6 +175,8 @@ void JobState::start_workers(Incarnation incarnation) {
   }
   const auto& executor = executors.at(incarnation);
   if (message.workers.empty() || !executor.handle) return;
+  // They only stand for the cores that evaluate: nobody reads training data.
+  if (spec.epochs == 0) return workers_up(incarnation, message.workers);
   for (const auto& [id, shard] : shards) {
     message.shards.push_back(
         {id, shard.incarnation, shard.offset, shard.count, executors.at(shard.executor).peer});
@@ -217,6 +219,7 @@ void JobState::end(const std::string& final_state, const std::string& why) {
   if (phase == JobPhase::kEnded) return;
   cut.reset();
   round.reset();
+  drop_evaluation();
   phase = JobPhase::kEnded;
   state = final_state;
   reason = why;
@@ -266,6 +269,8 @@ void JobState::tick() {
     abort_cut("its chunks were not written in time");
   advance_round();
   advance_epochs();
+  tick_evaluation();
+  if (!training()) return;
   if (phase == JobPhase::kRunning && cut_due() && !ledger.finished()) start_cut();
   finish_if_done();
   if (phase == JobPhase::kEvaluating) conclude();

@@ -27,6 +27,12 @@ std::span<const std::byte> bytes_of(const std::string& text) {
   return std::as_bytes(std::span(text));
 }
 
+nlohmann::json facts_to_json(const JobFacts& facts) {
+  return nlohmann::json::array({facts.samples, facts.parameters, facts.layout_hash, facts.metrics,
+                                facts.trainable, facts.test_samples, facts.validation_samples,
+                                facts.outputs});
+}
+
 }  // namespace
 
 // -- events -------------------------------------------------------------------------
@@ -39,21 +45,28 @@ void JobState::emit(nlohmann::json event) {
 }
 
 nlohmann::json JobState::results(std::uint32_t epoch) const {
+  if (epoch >= spec.epochs) return {{"loss", nullptr}, {"accuracy", nullptr}, {"metrics", nullptr}};
   const auto values = metrics.values(progress.metrics(epoch));
   return {{"loss", progress.loss(epoch)},
           {"accuracy", JobMetrics::accuracy(values)},
           {"metrics", values}};
 }
 
+std::uint32_t JobState::current_epoch() const {
+  const auto last = std::max<std::uint32_t>(spec.epochs, 1) - 1;
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(ledger.samples_done() / facts.samples, last));
+}
+
 void JobState::emit_progress() {
   last_progress = now();
+  if (spec.epochs == 0) return;
   const auto total = facts.samples * spec.epochs;
   const auto done = ledger.samples_done();
-  const auto epoch = std::min<std::uint64_t>(done / facts.samples, spec.epochs - 1);
+  const auto epoch = current_epoch();
   const double rate = progress.samples_per_second(now());
   nlohmann::json eta = nullptr;
   if (rate > 0) eta = static_cast<double>(total - done) / rate;
-  const auto e = static_cast<std::uint32_t>(epoch);
   nlohmann::json event{{"event", "progress"},
                        {"epoch", epoch + 1},
                        {"epochs", spec.epochs},
@@ -64,7 +77,7 @@ void JobState::emit_progress() {
                        {"workers", std::ranges::count_if(workers, [](const auto& entry) {
                           return entry.second.started;
                         })}};
-  event.update(results(e));
+  event.update(results(epoch));
   emit(std::move(event));
   flush();
 }
@@ -134,8 +147,7 @@ nlohmann::json JobState::record() const {
       {"id", config.job.value},
       {"name", spec.name},
       {"spec", to_json(spec)},
-      {"facts",
-       {facts.samples, facts.parameters, facts.layout_hash, facts.metrics, facts.trainable}},
+      {"facts", facts_to_json(facts)},
       {"state", state},
       {"reason", reason},
       {"live", phase == JobPhase::kRunning || phase == JobPhase::kEvaluating ||
@@ -246,18 +258,16 @@ void JobState::restore_record(const nlohmann::json& json) {
 
 std::string new_job_record(JobId job, const JobSpec& spec, const JobFacts& facts) {
   const auto submitted = wall_ms();
-  const nlohmann::json json{
-      {"format", kJobRecordFormat},
-      {"id", job.value},
-      {"name", spec.name},
-      {"spec", to_json(spec)},
-      {"facts",
-       {facts.samples, facts.parameters, facts.layout_hash, facts.metrics, facts.trainable}},
-      {"state", "queued"},
-      {"reason", ""},
-      {"submitted", iso_time(submitted)},
-      {"submitted_ms", submitted},
-      {"next_event", 1 + facts.notes.size()}};
+  const nlohmann::json json{{"format", kJobRecordFormat},
+                            {"id", job.value},
+                            {"name", spec.name},
+                            {"spec", to_json(spec)},
+                            {"facts", facts_to_json(facts)},
+                            {"state", "queued"},
+                            {"reason", ""},
+                            {"submitted", iso_time(submitted)},
+                            {"submitted_ms", submitted},
+                            {"next_event", 1 + facts.notes.size()}};
   return json.dump();
 }
 
@@ -268,15 +278,12 @@ nlohmann::json JobState::outcome() const {
       started_ms == 0
           ? 0
           : static_cast<double>((ended_ms == 0 ? wall_ms() : ended_ms) - started_ms) / 1000;
-  const auto last_epoch = static_cast<std::uint32_t>(
-      std::min<std::uint64_t>(ledger.samples_done() / facts.samples, spec.epochs - 1));
-  const auto trained = ledger.finished() ? spec.epochs - 1 : last_epoch;
   nlohmann::json json{
       {"event", state},
       {"job", config.job.value},
       {"seconds", seconds},
       {"samples_per_second", seconds > 0 ? static_cast<double>(progress.samples()) / seconds : 0.0},
-      {"train", results(trained)},
+      {"train", spec.epochs == 0 ? nlohmann::json() : results(current_epoch())},
       {"test", test_result},
       {"history", epoch_ends.history()},
       {"restarts", restarts},
@@ -303,17 +310,17 @@ nlohmann::json JobState::status() const {
   const auto total = facts.samples * spec.epochs;
   const auto done = ledger.samples_done();
   const double rate = progress.samples_per_second(now());
-  const auto epoch = std::min<std::uint64_t>(done / facts.samples, spec.epochs - 1);
+  const auto epoch = current_epoch();
   json["id"] = config.job.value;
   json["name"] = spec.name;
   json["state"] = state;
   if (!reason.empty()) json["reason"] = reason;
   json["submitted"] = iso_time(submitted_ms);
-  json["epoch"] = epoch + 1;
+  json["epoch"] = spec.epochs == 0 ? 0 : epoch + 1;
   json["epochs"] = spec.epochs;
   json["samples_done"] = done;
   json["samples_total"] = total;
-  json.update(results(static_cast<std::uint32_t>(epoch)));
+  json.update(results(epoch));
   if (phase != JobPhase::kEnded) json["samples_per_second"] = rate;
   json["eta_seconds"] = nullptr;
   if (rate > 0 && phase != JobPhase::kEnded)

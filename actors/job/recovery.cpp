@@ -38,7 +38,7 @@ void JobState::executor_failed(Incarnation incarnation, const std::string& why) 
     self->send(caf::actor_cast<NodeAgentActor>(node->info.agent.handle), kill_atom_v, incarnation);
   }
   duplicates_before += executor.duplicates;
-  if (evaluating_on == incarnation) forget_evaluation();
+  lose_evaluator(incarnation);
   busy -= executor.pending;
   std::vector<std::uint32_t> lost_workers;
   std::vector<std::uint32_t> lost_shards;

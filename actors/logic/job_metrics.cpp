@@ -37,6 +37,18 @@ nlohmann::json JobMetrics::values(std::span<const double> sums) const {
   return values;
 }
 
+nlohmann::json JobMetrics::tables(std::span<const double> sums) const {
+  auto tables = nlohmann::json::object();
+  if (sums.size() != sum_count_) return tables;
+  std::size_t first = 0;
+  for (const auto& [name, metric] : entries_) {
+    auto table = metric->table(sums.subspan(first, metric->sum_count()));
+    first += metric->sum_count();
+    if (!table.empty()) tables[name] = std::move(table);
+  }
+  return tables;
+}
+
 nlohmann::json JobMetrics::accuracy(const nlohmann::json& values) {
   for (const auto& [name, value] : values.items()) {
     if (name.ends_with("accuracy") || name.ends_with("acc")) return value;

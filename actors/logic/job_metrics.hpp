@@ -23,6 +23,8 @@ class JobMetrics {
   /// `{"accuracy": 0.87, "auc": 0.95}`; null where there was nothing to measure. `sums` has
   /// `sum_count()` elements, or is empty.
   [[nodiscard]] nlohmann::json values(std::span<const double> sums) const;
+  /// `{"confusion_matrix": [50, 2, 1, 47]}`, row major: metrics that are more than one number.
+  [[nodiscard]] nlohmann::json tables(std::span<const double> sums) const;
   /// The one of `values` that people call accuracy; null without one.
   [[nodiscard]] static nlohmann::json accuracy(const nlohmann::json& values);
 

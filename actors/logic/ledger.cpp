@@ -14,15 +14,16 @@ constexpr std::uint32_t kFormat = 0x314C4B44;  // "DKL1"
 constexpr std::size_t kLeaseBytes = sizeof(std::uint64_t) + sizeof(std::uint32_t) + 8;
 
 bool sane(const Ledger::Config& config) {
-  return config.samples > 0 && config.block_size > 0 && config.epochs > 0 &&
-         config.samples <= std::numeric_limits<std::uint64_t>::max() / config.epochs;
+  return config.samples > 0 && config.block_size > 0 &&
+         config.samples <= std::numeric_limits<std::uint64_t>::max() /
+                               std::max<std::uint64_t>(1, config.epochs);
 }
 
 }  // namespace
 
 Ledger::Ledger(Config config)
     : config_(config), visited_(config.epochs, 0), repeated_(config.epochs, 0) {
-  DK_CHECK(sane(config), "a ledger has samples, a block size and epochs");
+  DK_CHECK(sane(config), "a ledger has samples and a block size");
 }
 
 std::vector<std::uint64_t> Ledger::lease(WorkerId worker, Incarnation incarnation,

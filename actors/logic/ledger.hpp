@@ -42,7 +42,7 @@ class Ledger {
   struct Config {
     std::uint64_t samples = 0;     ///< in an epoch; > 0
     std::uint64_t block_size = 0;  ///< samples in a block; > 0
-    std::uint32_t epochs = 0;      ///< > 0
+    std::uint32_t epochs = 0;      ///< 0: nothing to do, finished from the start
     bool operator==(const Config&) const = default;
   };
 

@@ -39,11 +39,12 @@ std::size_t ClassRule::class_of(std::span<const float> values) const {
   return std::isnan(values[largest]) ? 0 : largest;
 }
 
-void Confusion::add(std::size_t actual, std::size_t predicted) {
-  ++counts_[{actual, predicted}];
-  ++support_[actual];
-  ++predicted_[predicted];
-  ++total_;
+void Confusion::add(std::size_t actual, std::size_t predicted, std::uint64_t count) {
+  if (count == 0) return;
+  counts_[{actual, predicted}] += count;
+  support_[actual] += count;
+  predicted_[predicted] += count;
+  total_ += count;
 }
 
 bool Confusion::add(std::span<const float> targets, std::span<const float> outputs,

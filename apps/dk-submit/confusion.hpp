@@ -45,7 +45,7 @@ class Confusion {
   explicit Confusion(std::size_t classes) : support_(classes), predicted_(classes) {}
 
   /// Both below classes().
-  void add(std::size_t actual, std::size_t predicted);
+  void add(std::size_t actual, std::size_t predicted, std::uint64_t count = 1);
   /// `count` outputs of classes() numbers each (two classes: also of one), and what they should
   /// have been: a class number for each, or as many numbers as the output has, one of them 1 and
   /// the others 0. False, and nothing is counted, when a target is no class.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/api/api_error.hpp"
 #include "apps/dk-submit/choose_arrays.hpp"
+#include "apps/dk-submit/cluster_run.hpp"
 #include "apps/dk-submit/model_source.hpp"
 #include "apps/dk-submit/prediction_files.hpp"
 #include "apps/dk-submit/predictor.hpp"
@@ -21,10 +22,13 @@ constexpr const char* kExamples =
     "  dk-submit predict --model m.keras --input 'part-*.csv.gz' --output y.csv --index beside\n"
     "  dk-submit predict --model a.keras --model b.keras --combine majority --input x.npy "
     "--output y.npy\n"
+    "  dk-submit predict --model m.keras --input big.csv --output y.npy --cluster\n"
     "\n"
     "Rows go through the transforms that are saved with the model, or with the job. A file "
     "without\n"
-    "any takes them as they are. Rows are read as they are needed; one machine does it all.";
+    "any takes them as they are. Rows are read as they are needed. One machine does it all, or, "
+    "with\n"
+    "--cluster, all of them.";
 
 struct PredictOptions {
   ModelSource model;
@@ -33,6 +37,7 @@ struct PredictOptions {
   std::string index;
   std::string combine = "average";
   std::vector<float> member_weights;
+  ClusterOptions cluster;
 };
 
 Result<WriteIndex> index_of(const std::string& text) {
@@ -52,8 +57,8 @@ std::size_t inputs_of(const TrainedModel& trained) {
   return trained.file.architecture ? trained.file.architecture->inputs.size() : 1;
 }
 
-Result<std::shared_ptr<const storage::Reader>> open(const PredictOptions& options,
-                                                    const std::vector<TrainedModel>& models) {
+Result<storage::SourceConfig> rows_of(const PredictOptions& options,
+                                      const std::vector<TrainedModel>& models) {
   auto source = options.source;
   source.file_is_field = inputs_of(models.front()) > 1;
   DK_TRY_ASSIGN(auto config, source_config(source));
@@ -64,7 +69,46 @@ Result<std::shared_ptr<const storage::Reader>> open(const PredictOptions& option
   }
   DK_TRY(choose_arrays(config, saved ? &saved->raw() : nullptr, false));
   config.allow_missing = saved && fills_missing(*saved);
-  return storage::open_reader(config);
+  return config;
+}
+
+void tell(const Globals& globals, std::uint64_t samples, const std::vector<std::string>& written,
+          std::uint64_t skipped) {
+  if (globals.json) {
+    std::cout << api::to_line(
+                     {{"samples", samples}, {"output", written}, {"skipped_rows", skipped}})
+              << "\n";
+    return;
+  }
+  for (const auto& name : written) {
+    std::cout << samples << " predictions written to " << name << "\n";
+  }
+  if (skipped > 0) std::cerr << skipped << " bad rows are left out\n";
+}
+
+Result<int> predict_on_cluster(const PredictOptions& options,
+                               const std::vector<TrainedModel>& models, const Globals& globals) {
+  if (models.size() > 1 || !options.index.empty()) {
+    return fail(Errc::kInvalid,
+                "a cluster predicts with one model and writes its outputs; --index and several "
+                "--model are for this machine alone");
+  }
+  const std::filesystem::path output = options.output;
+  if (output.extension() != ".npy" && output.extension() != ".csv") {
+    return fail(Errc::kInvalid, "--output must end in .npy or .csv, not '{}'", options.output);
+  }
+  const auto& trained = models.front();
+  ClusterTask task;
+  task.name = "predict " + trained.file.source.substr(0, 90);
+  task.model = &trained;
+  DK_TRY_ASSIGN(task.data.source, rows_of(options, models));
+  if (trained.spec && trained.file.transforms.empty())
+    task.data.transforms = trained.spec->train.transforms;
+  task.predictions = output;
+  DK_TRY_ASSIGN(const auto result, run_on_cluster(task, options.cluster, globals));
+  if (result.code != kFinished) return result.code;
+  tell(globals, result.test.value("samples", std::uint64_t{0}), result.saved, 0);
+  return result.code;
 }
 
 /// A group of rows at a time, in steps of the model's.
@@ -98,9 +142,11 @@ Result<void> predict_all(Predictor& predictor, const storage::Reader& reader,
 Result<int> run_predict(const PredictOptions& options, const Globals& globals) {
   DK_TRY_ASSIGN(const auto index, index_of(options.index));
   DK_TRY_ASSIGN(const auto models, load_models(options.model, globals));
+  if (options.cluster.anywhere()) return predict_on_cluster(options, models, globals);
   DK_TRY_ASSIGN(const auto ensemble,
                 ensemble_config(options.combine, options.member_weights, models.size()));
-  DK_TRY_ASSIGN(const auto reader, open(options, models));
+  DK_TRY_ASSIGN(const auto rows, rows_of(options, models));
+  DK_TRY_ASSIGN(const auto reader, storage::open_reader(rows));
   DK_TRY_ASSIGN(auto predictor, Predictor::make(models, reader->schema(), ensemble));
   const bool votes = models.size() > 1 && ensemble.combine == Combine::kMajority;
   DK_TRY_ASSIGN(auto files, PredictionFiles::create(
@@ -112,18 +158,7 @@ Result<int> run_predict(const PredictOptions& options, const Globals& globals) {
     DK_TRY(predict_all(predictor, *reader, files, progress));
   }
   DK_TRY_ASSIGN(const auto written, files.finish());
-  const auto& skipped = reader->skipped();
-  if (globals.json) {
-    std::cout << api::to_line({{"samples", reader->rows()},
-                               {"output", written},
-                               {"skipped_rows", skipped.count}})
-              << "\n";
-    return kFinished;
-  }
-  for (const auto& name : written) {
-    std::cout << reader->rows() << " predictions written to " << name << "\n";
-  }
-  if (skipped.count > 0) std::cerr << skipped.count << " bad rows are left out\n";
+  tell(globals, reader->rows(), written, reader->skipped().count);
   return kFinished;
 }
 
@@ -158,6 +193,7 @@ void add_options(CLI::App& command, PredictOptions& options) {
       ->delimiter(',')
       ->type_name("W,W...")
       ->allow_extra_args(false);
+  add_cluster_options(command, options.cluster);
 }
 
 }  // namespace

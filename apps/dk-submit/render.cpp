@@ -49,6 +49,15 @@ std::string validation(const json& e) {
                      decimal(number(e, "loss")), percent(number(e, "accuracy"), 2));
 }
 
+std::string evaluating(const json& e) {
+  const auto done = number(e, "samples_done").value_or(0);
+  const auto total = number(e, "samples_total").value_or(0);
+  return fmt::format("{} data, {}: {} samples/s on {}, {} left", text(e, "data"),
+                     percent(total > 0 ? done / total : 0, 0),
+                     count(number(e, "samples_per_second")),
+                     plural(number(e, "executors"), "machine"), duration(number(e, "eta_seconds")));
+}
+
 std::string checkpoint(const json& e) {
   return fmt::format("checkpoint {}: {}, {} in {}", count(number(e, "checkpoint")),
                      plural(number(e, "updates"), "update"), size_of_bytes(number(e, "bytes")),
@@ -108,6 +117,7 @@ const std::map<std::string, Line>& lines() {
       {"progress", progress},
       {"epoch", epoch},
       {"validation", validation},
+      {"evaluating", evaluating},
       {"learning_rate",
        [](const json& e) {
          return fmt::format("learning rate {:.6g} from epoch {} on",
@@ -194,16 +204,22 @@ std::string render_bar(const json& progress, std::size_t width) {
   const auto done = number(progress, "samples_done").value_or(0);
   const auto total = number(progress, "samples_total").value_or(0);
   const double share = total > 0 ? std::clamp(done / total, 0.0, 1.0) : 0;
-  const std::string head = fmt::format("epoch {}/{} ", count(number(progress, "epoch")),
-                                       count(number(progress, "epochs")));
+  const bool evaluates = text(progress, "event") == "evaluating";
+  const std::string head = evaluates ? text(progress, "data") + " data "
+                                     : fmt::format("epoch {}/{} ", count(number(progress, "epoch")),
+                                                   count(number(progress, "epochs")));
   // In the order in which a narrow terminal keeps them.
-  const std::vector<std::string> parts{
+  std::vector<std::string> parts{
       fmt::format(" {:>4}", percent(share, 0)),
       fmt::format("  {} samples/s", count(number(progress, "samples_per_second"))),
-      "  ETA " + duration(number(progress, "eta_seconds")),
-      "  loss " + decimal(number(progress, "loss")),
-      "  accuracy " + percent(number(progress, "accuracy"), 1),
-      "  " + plural(number(progress, "workers"), "worker")};
+      "  ETA " + duration(number(progress, "eta_seconds"))};
+  if (evaluates) {
+    parts.push_back("  " + plural(number(progress, "executors"), "machine"));
+  } else {
+    parts.push_back("  loss " + decimal(number(progress, "loss")));
+    parts.push_back("  accuracy " + percent(number(progress, "accuracy"), 1));
+    parts.push_back("  " + plural(number(progress, "workers"), "worker"));
+  }
   constexpr std::size_t kLeastBar = 10;
   constexpr std::size_t kMostBar = 30;
   std::string tail;

@@ -22,6 +22,12 @@ std::string clock_of(const json& event) {
   return time.size() >= 19 ? time.substr(11, 8) : "--:--:--";
 }
 
+/// Tells how far it is; the next one replaces it.
+bool is_progress(const json& event) {
+  const auto kind = text(event, "event");
+  return kind == "progress" || kind == "evaluating";
+}
+
 class TerminalView : public View {
  public:
   TerminalView(std::ostream& out, std::function<std::size_t()> width)
@@ -30,7 +36,7 @@ class TerminalView : public View {
 
   void event(const std::string& line) override {
     const json parsed = json::parse(line, nullptr, false);
-    if (text(parsed, "event") == "progress") {
+    if (is_progress(parsed)) {
       const std::size_t width = width_();
       bar_ = render_bar(parsed, width > 0 ? width - 1 : 0);
       return print({});
@@ -61,7 +67,7 @@ class PlainView : public View {
 
   void event(const std::string& line) override {
     const json parsed = json::parse(line, nullptr, false);
-    if (text(parsed, "event") == "progress" && !progress_is_due()) return;
+    if (is_progress(parsed) && !progress_is_due()) return;
     if (is_last(parsed)) {
       out_ << render_summary(parsed) << std::flush;
     } else {

@@ -33,6 +33,7 @@ JobSpec every_field() {
   spec.threads = 29;
   spec.initial_model = "/initial.h5";
   spec.output_model = "/output.keras";
+  spec.output_predictions = "/predictions.npy";
   spec.batch_size = 21;
   spec.epochs = 22;
   spec.workers_min = 23;
@@ -62,6 +63,7 @@ void expect_equal(const JobSpec& a, const JobSpec& b) {
   EXPECT_EQ(a.threads, b.threads);
   EXPECT_EQ(a.initial_model, b.initial_model);
   EXPECT_EQ(a.output_model, b.output_model);
+  EXPECT_EQ(a.output_predictions, b.output_predictions);
   EXPECT_EQ(a.batch_size, b.batch_size);
   EXPECT_EQ(a.epochs, b.epochs);
   EXPECT_EQ(a.workers_min, b.workers_min);

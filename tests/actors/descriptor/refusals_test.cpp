@@ -51,13 +51,13 @@ INSTANTIATE_TEST_SUITE_P(
         {"batch_size: 64", "batch_size:",
          "job.yaml:15:3: training.batch_size is empty; allowed: a whole number from 1 to 1000000"},
         {"epochs: 7", "epochs: .nan",
-         "job.yaml:16:11: training.epochs is '.nan'; allowed: a whole number from 1 to 1000000"},
+         "job.yaml:16:11: training.epochs is '.nan'; allowed: a whole number from 0 to 1000000"},
         {"epochs: 7", "epochs: 99999999999999999999",
          "job.yaml:16:11: training.epochs is '99999999999999999999'; allowed: a whole number from "
-         "1 "
+         "0 "
          "to 1000000"},
         {"epochs: 7", "epochs: [7]",
-         "job.yaml:16:11: training.epochs is a list; allowed: a whole number from 1 to 1000000"},
+         "job.yaml:16:11: training.epochs is a list; allowed: a whole number from 0 to 1000000"},
         {"shuffle: false", "shuffle: maybe",
          "job.yaml:17:12: training.shuffle is 'maybe'; allowed: true, false"},
         {"min: 2", "min: 5",
