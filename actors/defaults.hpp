@@ -20,6 +20,10 @@ inline constexpr std::size_t kPartsInFlight = 4;
 /// BASP heartbeats, and how long a peer may be silent before its link counts as lost.
 inline constexpr auto kHeartbeat = 500ms;
 inline constexpr auto kSilence = 5s;
+/// Operations that a primary has under way to its backup.
+inline constexpr std::size_t kReplicaOperationsInFlight = 16;
+/// While a backup is filled, workers are answered at once until so many operations wait for it.
+inline constexpr std::size_t kReplicaBacklog = 64;
 
 // -- answers that are waited for --------------------------------------------------
 
@@ -31,6 +35,10 @@ inline constexpr auto kExchangeTimeout = 10s;
 inline constexpr auto kControlTimeout = 10s;
 /// Restoring shards, loading data.
 inline constexpr auto kStartTimeout = 120s;
+/// Another node opens data files: reads a table once for its index. And one round after the other
+/// of asking nodes for rows; less than kLeaseTimeout, so that the reason is told.
+inline constexpr auto kDataOpenTimeout = 90s;
+inline constexpr auto kDataPatience = 40s;
 /// The final evaluation.
 inline constexpr auto kEvaluateTimeout = 600s;
 /// An executor process that has been started attaches within this.

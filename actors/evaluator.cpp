@@ -29,6 +29,7 @@ struct Evaluator {
   EvaluatorActor::pointer self = nullptr;
   JobId job;
   std::shared_ptr<const JobSpec> spec;
+  storage::OpenReader open;
   std::unique_ptr<model::Model> model;
   std::optional<CheckpointPlace> loaded;  ///< whose weights the model has
   std::shared_ptr<const storage::Dataset> validation;
@@ -92,7 +93,8 @@ Result<void> Evaluator::load(const storage::DataConfig& wanted, bool on_validati
   if (data) return {};
   const bool labelled = has_labels(wanted);
   const std::optional<storage::DataConfig> config = labelled ? wanted : FeatureRows::raw(wanted);
-  DK_TRY_ASSIGN(data, storage::Dataset::load(*config));
+  DK_TRY_ASSIGN(data,
+                storage::Dataset::load(*config, storage::CacheDirectory::standard(), open));
   if (labelled) return check_sizes(*data);
   DK_TRY_ASSIGN(auto rows,
                 FeatureRows::make(spec->saved_transforms, wanted, data, model->max_batch_size()));
@@ -154,11 +156,13 @@ Result<Evaluation> Evaluator::evaluate(const Evaluate& message) {
 }  // namespace
 
 EvaluatorActor::behavior_type evaluator(EvaluatorActor::pointer self, JobId job,
-                                        std::shared_ptr<const JobSpec> spec) {
+                                        std::shared_ptr<const JobSpec> spec,
+                                        storage::OpenReader open) {
   auto state = std::make_shared<Evaluator>();
   state->self = self;
   state->job = job;
   state->spec = std::move(spec);
+  state->open = std::move(open);
   return {
       [state](evaluate_atom, const Evaluate& message) {
         return state->with_weights<Evaluation>(

@@ -3,6 +3,7 @@
 
 #include "actors/descriptor/job_spec.hpp"
 #include "actors/protocol.hpp"
+#include "storage/data/open_reader.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -17,9 +18,10 @@ using EvaluatorActor = caf::typed_actor<
     // Writes a checkpoint as a Keras file, as `write_job_model` does, and answers with its name.
     caf::replies_to<put_atom, CheckpointPlace, std::string, bool>::with<std::string>>;
 
-/// Keeps one model and the data it was asked for. Reads files and computes in its own handlers:
-/// spawn it with `spawn_blocking`.
+/// Keeps one model and the data it was asked for, which it opens with `open`. Reads files and
+/// computes in its own handlers: spawn it with `spawn_blocking`.
 EvaluatorActor::behavior_type evaluator(EvaluatorActor::pointer self, JobId job,
-                                        std::shared_ptr<const JobSpec> spec);
+                                        std::shared_ptr<const JobSpec> spec,
+                                        storage::OpenReader open);
 
 }  // namespace dk

@@ -3,15 +3,21 @@
 
 #include "actors/evaluator.hpp"
 #include "actors/protocol.hpp"
+#include "actors/shard_actor.hpp"
 #include "actors/worker.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <string>
+#include <thread>
 
 namespace dk {
 
 /// What the actors of the executor's own process can send to it beside ExecutorActor.
 using LocalExecutorActor = ExecutorActor::extend_with<WorkerHomeActor>::extend<
+    // How a primary's backup comes along.
+    caf::reacts_to<replicate_atom, ReplicaStatus>,
     // INTERNAL: report to the job.
     caf::reacts_to<tick_atom>,
     // INTERNAL: dial a lost peer again.
@@ -25,6 +31,8 @@ struct ExecutorConfig {
   JobId job;
   Incarnation incarnation;
   std::uint32_t pid = 0;
+  /// Of the machine, for this executor.
+  std::uint32_t cores = std::max(1U, std::thread::hardware_concurrency());
   /// Where peers dial this process; empty: everything lives in one process, and it attaches at
   /// once.
   std::string host;

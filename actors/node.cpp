@@ -4,6 +4,7 @@
 #include "actors/api/http_server.hpp"
 #include "actors/api/loopback.hpp"
 #include "actors/chunk_store_actor.hpp"
+#include "actors/data_server.hpp"
 #include "actors/error.hpp"
 #include "actors/local_gateway.hpp"
 #include "actors/node_agent.hpp"
@@ -57,6 +58,7 @@ class NodeImpl : public Node {
   std::shared_ptr<EventLog> log_ = std::make_shared<EventLog>();
   std::unique_ptr<caf::actor_system> system_;
   ChunkStoreActor chunk_actor_;
+  DataServerActor data_server_;
   JournalActor journal_;
   LocalSupervisorActor supervisor_;
   LocalNodeAgentActor agent_;
@@ -79,6 +81,7 @@ NodeImpl::~NodeImpl() {
   end(agent_);
   launcher_.reset();
   end(journal_);
+  end(data_server_);
   end(chunk_actor_);
   system_.reset();
 }
@@ -87,6 +90,7 @@ Result<void> NodeImpl::start() {
   DK_TRY(open_stores());
   system_ = std::make_unique<caf::actor_system>(runtime_);
   chunk_actor_ = spawn_blocking(*system_, chunk_store_actor, chunks_);
+  data_server_ = system_->spawn(data_server, DataServerConfig{});
   if (config_.supervisor) DK_TRY(start_supervisor());
   DK_TRY(start_agent());
   if (config_.supervisor && networked()) DK_TRY(start_http());
@@ -143,6 +147,7 @@ Result<void> NodeImpl::start_agent() {
   agent.name = config_.name;
   agent.cores = config_.cores;
   agent.chunks = chunk_actor_;
+  agent.data = data_server_;
   agent.cluster = cluster();
   agent.on_refused = config_.on_refused;
   agent.on_cluster = [this](const std::string& id) -> Result<void> {

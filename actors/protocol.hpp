@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 // Every message that travels between nodes, and the interface of every actor that receives one.
@@ -83,13 +84,23 @@ struct WorkerStatus {
   std::vector<std::uint64_t> leases;
 };
 
+/// How far a shard's backup has come, as its primary sees it.
+struct ReplicaStatus {
+  ShardId shard;
+  Incarnation primary;
+  Incarnation backup;
+  bool in_sync = false;  ///< nothing is acknowledged any more that the backup does not have
+  bool lost = false;     ///< it cannot be reached, or cannot follow
+};
+
 /// An executor's regular word to its job: what is done, who is alive, who needs leases. Repeated
 /// until it is answered.
 struct WorkReport {
   Incarnation executor;
   std::vector<Done> done;
   std::vector<WorkerStatus> workers;
-  std::uint64_t duplicates_dropped = 0;  ///< by this executor's shards, since they started
+  std::uint64_t duplicates_dropped = 0;   ///< by this executor's shards, since they started
+  std::vector<ReplicaStatus> replicas{};  ///< of the primaries here that have a backup
 };
 
 struct Grant {
@@ -139,7 +150,9 @@ struct DataShape {
   std::uint64_t rows = 0;
   std::uint64_t group_rows = 1;  ///< see storage::Reader
   bool features_are_bytes = false;
-  std::uint64_t fingerprint = 0;  ///< of the files' names, sizes and times: of what `get` reads
+  /// Of the files that `get` reads, as storage::fingerprint: their names, sizes and pieces of their
+  /// bytes, not their times and folders, so that copies on several machines agree.
+  std::uint64_t fingerprint = 0;
 };
 
 /// Rows of a data source, as storage::Reader::read gives them.
@@ -194,6 +207,36 @@ struct StartShards {
   std::uint64_t updates = 0;  ///< in the checkpoint
 };
 
+/// These backups, and no others, live in this executor from now on; each is filled by its primary.
+/// Their incarnations are the backups' own.
+struct StartBackups {
+  Incarnation generation;
+  std::vector<ShardAssignment> shards;
+};
+
+/// A primary replicates to this backup from now on, or (without one) to nobody.
+struct Replicate {
+  Incarnation generation;
+  ShardId shard;
+  Incarnation primary;
+  Incarnation backup;
+  Peer executor;  ///< that hosts the backup
+};
+
+/// A backup is the shard from now on, under a new incarnation; the primary is gone.
+struct Promote {
+  Incarnation generation;
+  ShardId shard;
+  Incarnation backup;
+  Incarnation primary;  ///< its incarnation from now on
+};
+
+/// Workers find this shard here from now on.
+struct ShardMoved {
+  Incarnation generation;
+  ShardAddress shard;
+};
+
 /// Start these workers. All shards are up.
 struct StartWorkers {
   Incarnation generation;
@@ -212,6 +255,7 @@ struct ExchangePart {
   std::uint32_t parts = 0;
   std::uint64_t offset = 0;  ///< from the shard's first float
   Tensor values;
+  bool fetch = true;  ///< false: the worker will pull when it goes on
 };
 
 struct ExchangedPart {
@@ -237,6 +281,16 @@ struct Held {
   std::uint64_t sequence = 0;
 };
 
+struct FenceWorker {
+  WorkerId worker;
+  Incarnation incarnation;
+};
+
+struct RevertCommit {
+  WorkerId worker;
+  std::uint64_t sequence = 0;
+};
+
 /// These commits, whole in every shard, make up the round.
 struct CloseRound {
   Incarnation generation;
@@ -254,6 +308,30 @@ struct RunProgram {
 struct ProgramSums {
   ShardId shard;
   std::vector<double> sums;
+};
+
+/// What changes a shard. The same operations in the same order make the same shard.
+struct ShardOperation {
+  std::variant<ExchangePart, FenceWorker, RevertCommit, CloseRound, VectorProgram> what;
+};
+
+/// An operation as the backup repeats it.
+struct ReplicaOperation {
+  Incarnation primary;         ///< the shard's incarnation that took it in
+  Incarnation backup;          ///< whom it means
+  std::uint64_t position = 0;  ///< from 1, without gaps, since the primary became the primary
+  ShardOperation operation;
+};
+
+/// A piece of a shard's whole state on its way to a new backup.
+struct ReplicaPiece {
+  Incarnation primary;
+  Incarnation backup;
+  std::uint64_t position = 0;  ///< the newest operation in it
+  std::uint32_t number = 0;    ///< from 0; the first one is `facts`, the others floats
+  std::uint32_t pieces = 0;
+  std::string facts;  ///< as ShardImage::facts
+  Tensor floats;
 };
 
 /// Every worker of an executor stands still, and this is all they have done.
@@ -322,7 +400,8 @@ DK_INSPECT(ExecutorLaunch, x.job, x.incarnation)
 DK_INSPECT(ExecutorExit, x.job, x.incarnation, x.reason)
 DK_INSPECT(Done, x.worker, x.incarnation, x.sequence, x.block, x.loss_sum, x.samples, x.metrics)
 DK_INSPECT(WorkerStatus, x.worker, x.incarnation, x.steps, x.leases)
-DK_INSPECT(WorkReport, x.executor, x.done, x.workers, x.duplicates_dropped)
+DK_INSPECT(ReplicaStatus, x.shard, x.primary, x.backup, x.in_sync, x.lost)
+DK_INSPECT(WorkReport, x.executor, x.done, x.workers, x.duplicates_dropped, x.replicas)
 DK_INSPECT(Grant, x.worker, x.incarnation, x.blocks, x.round, x.workers, x.learning_rate)
 DK_INSPECT(WorkGrants, x.grants)
 DK_INSPECT(ExecutorHello, x.protocol, x.job, x.incarnation, x.generation, x.pid, x.executor,
@@ -337,12 +416,18 @@ DK_INSPECT(WorkerAssignment, x.worker, x.incarnation)
 DK_INSPECT(ShardAddress, x.shard, x.incarnation, x.offset, x.count, x.executor)
 DK_INSPECT(StartShards, x.generation, x.shards, x.place, x.updates)
 DK_INSPECT(StartWorkers, x.generation, x.workers, x.shards)
+DK_INSPECT(StartBackups, x.generation, x.shards)
+DK_INSPECT(Replicate, x.generation, x.shard, x.primary, x.backup, x.executor)
+DK_INSPECT(Promote, x.generation, x.shard, x.backup, x.primary)
+DK_INSPECT(ShardMoved, x.generation, x.shard)
 DK_INSPECT(ExchangePart, x.worker, x.incarnation, x.shard, x.sequence, x.block, x.part, x.parts,
-           x.offset, x.values)
+           x.offset, x.values, x.fetch)
 DK_INSPECT(ExchangedPart, x.duplicate, x.values)
 DK_INSPECT(Fenced, x.shard, x.worker, x.incarnation, x.complete, x.partial_parts,
            x.recent_sequences, x.recent_blocks)
 DK_INSPECT(Held, x.worker, x.incarnation, x.sequence)
+DK_INSPECT(FenceWorker, x.worker, x.incarnation)
+DK_INSPECT(RevertCommit, x.worker, x.sequence)
 DK_INSPECT(CloseRound, x.generation, x.round, x.members)
 DK_INSPECT(VectorProgram::Term, x.vector, x.factor)
 DK_INSPECT(VectorProgram::Combination, x.target, x.terms)
@@ -350,6 +435,16 @@ DK_INSPECT(VectorProgram::Dot, x.left, x.right)
 DK_INSPECT(VectorProgram, x.number, x.first_block, x.combinations, x.dots)
 DK_INSPECT(RunProgram, x.generation, x.program)
 DK_INSPECT(ProgramSums, x.shard, x.sums)
+caf::error inspect(caf::serializer& sink, ShardOperation& operation);
+caf::error inspect(caf::deserializer& source, ShardOperation& operation);
+/// For everything else that looks into messages: which one it is.
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, ShardOperation& operation) {
+  auto index = operation.what.index();
+  return f(index);
+}
+DK_INSPECT(ReplicaOperation, x.primary, x.backup, x.position, x.operation)
+DK_INSPECT(ReplicaPiece, x.primary, x.backup, x.position, x.number, x.pieces, x.facts, x.floats)
 DK_INSPECT(ExecutorHeld, x.workers, x.report)
 DK_INSPECT(TakeSnapshot, x.checkpoint, x.homes)
 DK_INSPECT(ShardCut, x.shard, x.incarnation, x.commits)
@@ -403,6 +498,12 @@ CAF_BEGIN_TYPE_ID_BLOCK(dk, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(dk, (dk::Chunk))
   CAF_ADD_TYPE_ID(dk, (dk::DataShape))
   CAF_ADD_TYPE_ID(dk, (dk::DataRows))
+  CAF_ADD_TYPE_ID(dk, (dk::StartBackups))
+  CAF_ADD_TYPE_ID(dk, (dk::Replicate))
+  CAF_ADD_TYPE_ID(dk, (dk::Promote))
+  CAF_ADD_TYPE_ID(dk, (dk::ShardMoved))
+  CAF_ADD_TYPE_ID(dk, (dk::ReplicaOperation))
+  CAF_ADD_TYPE_ID(dk, (dk::ReplicaPiece))
 
   CAF_ADD_ATOM(dk, dk, join_atom, "join")
   CAF_ADD_ATOM(dk, dk, launch_atom, "launch")
@@ -432,6 +533,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(dk, caf::first_custom_type_id)
   CAF_ADD_ATOM(dk, dk, store_atom, "store")
   CAF_ADD_ATOM(dk, dk, open_atom, "open")
   CAF_ADD_ATOM(dk, dk, data_atom, "data")
+  CAF_ADD_ATOM(dk, dk, replicate_atom, "replicate")
+  CAF_ADD_ATOM(dk, dk, fill_atom, "fill")
+  CAF_ADD_ATOM(dk, dk, promote_atom, "promote")
   CAF_ADD_ATOM(dk, dk, tick_atom, "tick")
 CAF_END_TYPE_ID_BLOCK(dk)
 CAF_ERROR_CODE_ENUM(dk::Errc, "dk")
@@ -443,7 +547,12 @@ using ShardActor = caf::typed_actor<
     // Takes one part of a commit in and answers with the algorithm's reply for that part.
     caf::replies_to<exchange_atom, ExchangePart>::with<ExchangedPart>,
     // A copy of `count` floats of the centre from `offset` on (from the shard's first float).
-    caf::replies_to<pull_atom, Incarnation, std::uint64_t, std::uint64_t>::with<Tensor>>;
+    caf::replies_to<pull_atom, Incarnation, std::uint64_t, std::uint64_t>::with<Tensor>,
+    // Backup: takes an operation in behind the one before, again is harmless; answers with the
+    // newest position that it has. kStaleIncarnation from a primary that has been replaced.
+    caf::replies_to<replicate_atom, ReplicaOperation>::with<std::uint64_t>,
+    // Backup: takes a piece of the primary's state in; answers with the pieces that it has.
+    caf::replies_to<fill_atom, ReplicaPiece>::with<std::uint32_t>>;
 
 /// The control of a job's actors in one process; one executor per job and machine, one failure
 /// domain.
@@ -453,6 +562,14 @@ using ExecutorActor = caf::typed_actor<
     caf::replies_to<start_atom, StartShards>::with<Incarnation>,
     // New leases for workers that live here.
     caf::reacts_to<put_atom, WorkGrants>,
+    // Backups; again is harmless.
+    caf::replies_to<start_atom, StartBackups>::with<Incarnation>,
+    // Answers as soon as it is known; how far it has come is in the reports.
+    caf::replies_to<replicate_atom, Replicate>::with<ShardId>,
+    // Again is harmless. An error when the backup is not here, or not whole.
+    caf::replies_to<promote_atom, Promote>::with<ShardId>,
+    // Again is harmless.
+    caf::replies_to<shard_atom, ShardMoved>::with<ShardId>,
     // Starts workers.
     caf::replies_to<start_atom, StartWorkers>::with<Incarnation>,
     // The handle of a shard that lives here.

@@ -2,9 +2,6 @@
 #include "actors/shard.hpp"
 
 #include "actors/algorithms/statistics.hpp"
-#include "actors/error.hpp"
-
-#include <caf/all.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -54,12 +51,21 @@ Result<ExchangedPart> Shard::exchange(const ExchangePart& part) {
     return fail(Errc::kStaleIncarnation, "shard {} has incarnation {}, not {}", config_.shard,
                 config_.incarnation, part.shard);
   }
-  if (part.parts != parts_.count() || part.part >= part.parts ||
-      part.offset != parts_.offset(part.part) || part.values.size() != parts_.size(part.part)) {
-    return fail(Errc::kInvalid,
-                "part {} of {} with {} floats at {} does not fit shard {} of {} floats", part.part,
-                part.parts, part.values.size(), part.offset, config_.shard, config_.count);
+  DK_TRY(check(part));
+  return take_in(part);
+}
+
+Result<void> Shard::check(const ExchangePart& part) const {
+  if (part.parts == parts_.count() && part.part < part.parts &&
+      part.offset == parts_.offset(part.part) && part.values.size() == parts_.size(part.part)) {
+    return {};
   }
+  return fail(Errc::kInvalid,
+              "part {} of {} with {} floats at {} does not fit shard {} of {} floats", part.part,
+              part.parts, part.values.size(), part.offset, config_.shard, config_.count);
+}
+
+Result<ExchangedPart> Shard::take_in(const ExchangePart& part) {
   const CommitTable::Part key{part.worker, part.incarnation, part.sequence,
                               part.block,  part.part,        part.parts};
   switch (commits_.judge(key)) {
@@ -103,7 +109,7 @@ Tensor Shard::take(const ExchangePart& part) {
   if (keeps_contributions_) mine.contributions[part.part] = part.values;
   if (rounds_) return {};
   const auto size = part.values.size();
-  const bool replies = algorithm.fetches(part.sequence);
+  const bool replies = part.fetch && algorithm.fetches(part.sequence);
   auto buffer = replies ? pool_.take() : nullptr;
   const std::span<float> reply(buffer.get(), replies ? size : 0);
   const auto view = writable(part.part);
@@ -132,7 +138,7 @@ Tensor Shard::take(const ExchangePart& part) {
 
 Tensor Shard::answer_again(const ExchangePart& part) {
   const auto& algorithm = *config_.algorithm;
-  if (rounds_ || !algorithm.fetches(part.sequence)) return {};
+  if (rounds_ || !part.fetch || !algorithm.fetches(part.sequence)) return {};
   const auto found = newest_.find(part.worker);
   if (algorithm.keeps_reply() && found != newest_.end() &&
       found->second.sequence == part.sequence) {
@@ -188,7 +194,7 @@ Result<ProgramSums> Shard::run(const VectorProgram& program) {
     return fail(Errc::kInvalid, "program {} came to shard {} behind program {}", program.number,
                 config_.shard, program_);
   }
-  DK_TRY(check(program, vectors));
+  DK_TRY(dk::check(program, vectors));
   sums_.assign(program.dots.size(), 0);
   for (std::uint32_t part = 0; part < parts_.count(); ++part) {
     const auto view = writable(part);
@@ -264,26 +270,20 @@ Result<ShardSnapshotPtr> Shard::snapshot() const {
   return ShardSnapshotPtr(std::move(snapshot));
 }
 
-LocalShardActor::behavior_type shard_actor(LocalShardActor::pointer, std::shared_ptr<Shard> shard) {
-  return {
-      [shard](exchange_atom, const ExchangePart& part) { return answer(shard->exchange(part)); },
-      [shard](pull_atom, Incarnation incarnation, std::uint64_t offset, std::uint64_t count) {
-        return answer(shard->pull(incarnation, offset, count));
-      },
-      [shard](fence_atom, WorkerId worker, Incarnation incarnation) {
-        return shard->fence(worker, incarnation);
-      },
-      [shard](revert_atom, WorkerId worker, std::uint64_t sequence) {
-        shard->revert(worker, sequence);
-        return shard->id();
-      },
-      [shard](close_atom, const CloseRound& round) -> caf::result<ShardId> {
-        if (auto closed = shard->close(round); !closed) return to_caf(closed.error());
-        return shard->id();
-      },
-      [shard](run_atom, const VectorProgram& program) { return answer(shard->run(program)); },
-      [shard](snap_atom) { return answer(shard->snapshot()); },
-  };
+Result<void> Shard::apply(const ShardOperation& operation) {
+  if (const auto* part = std::get_if<ExchangePart>(&operation.what)) {
+    DK_TRY(check(*part));
+    DK_TRY(take_in(*part));
+  } else if (const auto* fenced = std::get_if<FenceWorker>(&operation.what)) {
+    fence(fenced->worker, fenced->incarnation);
+  } else if (const auto* commit = std::get_if<RevertCommit>(&operation.what)) {
+    revert(commit->worker, commit->sequence);
+  } else if (const auto* round = std::get_if<CloseRound>(&operation.what)) {
+    DK_TRY(close(*round));
+  } else if (const auto* program = std::get_if<VectorProgram>(&operation.what)) {
+    DK_TRY(run(*program));
+  }
+  return {};
 }
 
 }  // namespace dk

@@ -37,6 +37,14 @@ struct ShardSnapshot {
 };
 using ShardSnapshotPtr = std::shared_ptr<const ShardSnapshot>;
 
+/// A whole shard at one moment, for a copy of it on another machine: floats in pieces of at most a
+/// part, and everything else in bytes (the format is this version's own). Nobody changes the floats
+/// any more.
+struct ShardImage {
+  Bytes facts;
+  std::vector<Tensor> floats;
+};
+
 /// One range of the parameter vector and everything that is known of the commits in it. Applies
 /// each part of a commit once, at memory speed, never waits for anything.
 class Shard {
@@ -59,7 +67,18 @@ class Shard {
   /// kUnavailable while a commit is half in: whoever wanted a cut has not stopped all workers.
   Result<ShardSnapshotPtr> snapshot() const;
 
+  /// Shards that began alike and take in the same operations in the same order are alike, but for
+  /// the rounding of machines with other vector instructions.
+  Result<void> apply(const ShardOperation& operation);
+  [[nodiscard]] ShardImage image() const;
+  /// The shard of the image under another incarnation; `config.values` is not used. kCorrupt when
+  /// the image does not fit the configuration.
+  static Result<std::unique_ptr<Shard>> restore(ShardConfig config, const ShardImage& image);
+  /// Answers to this incarnation from now on.
+  void promote(Incarnation incarnation) { config_.incarnation = incarnation; }
+
   [[nodiscard]] ShardId id() const { return config_.shard; }
+  [[nodiscard]] Incarnation incarnation() const { return config_.incarnation; }
 
  private:
   /// The newest commit of one worker, kept until its next one: to be reverted, to be combined when
@@ -80,6 +99,13 @@ class Shard {
   };
 
   [[nodiscard]] View writable(std::uint32_t part);
+  [[nodiscard]] Result<void> check(const ExchangePart& part) const;
+  /// `exchange`, once the part is known to be meant for this shard.
+  Result<ExchangedPart> take_in(const ExchangePart& part);
+  [[nodiscard]] Bytes encode() const;
+  /// Everything in `facts`; the floats that belong to it follow in this order.
+  Result<void> decode(std::span<const std::byte> facts, std::span<const Tensor> floats);
+  Result<void> decode_newest(ByteReader& in, std::span<const Tensor>& floats);
   [[nodiscard]] Tensor copy(std::uint64_t offset, std::uint64_t count);
   [[nodiscard]] Newest& newest(const ExchangePart& part);
   Tensor take(const ExchangePart& part);
@@ -102,23 +128,5 @@ class Shard {
   std::map<std::uint64_t, std::vector<bool>> blocks_;  ///< of this pass: the parts that are in
   std::map<WorkerId, std::uint64_t> last_duplicate_;
 };
-
-}  // namespace dk
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dk::ShardSnapshotPtr)
-
-namespace dk {
-
-/// What the executor of the same process can ask beside ShardActor.
-using LocalShardActor =
-    ShardActor::extend<caf::replies_to<fence_atom, WorkerId, Incarnation>::with<Fenced>,
-                       caf::replies_to<revert_atom, WorkerId, std::uint64_t>::with<ShardId>,
-                       caf::replies_to<close_atom, CloseRound>::with<ShardId>,
-                       caf::replies_to<run_atom, VectorProgram>::with<ProgramSums>,
-                       caf::replies_to<snap_atom>::with<ShardSnapshotPtr>>;
-
-/// The actor around a Shard.
-LocalShardActor::behavior_type shard_actor(LocalShardActor::pointer self,
-                                           std::shared_ptr<Shard> shard);
 
 }  // namespace dk

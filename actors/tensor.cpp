@@ -42,6 +42,13 @@ caf::error inspect(caf::deserializer& source, Tensor& tensor) {
   return caf::none;
 }
 
+Tensor own_copy(const Tensor& tensor) {
+  if (tensor.size() == 0) return {};
+  auto floats = allocate_floats(tensor.size());
+  std::ranges::copy(tensor.span(), floats.get());
+  return {std::move(floats), tensor.size()};
+}
+
 std::shared_ptr<float> TensorPool::take() {
   for (std::size_t i = 0; i < buffers_.size(); ++i) {
     auto& candidate = buffers_[next_++ % buffers_.size()];

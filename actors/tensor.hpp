@@ -47,6 +47,9 @@ typename Inspector::result_type inspect(Inspector& f, Tensor& tensor) {
 /// Uninitialised floats on a 64-byte boundary.
 [[nodiscard]] std::shared_ptr<float> allocate_floats(std::size_t count);
 
+/// The same floats in memory that nobody else refers to.
+[[nodiscard]] Tensor own_copy(const Tensor& tensor);
+
 /// Buffers of one size for outgoing tensors, used again once every receiver has let go of them.
 /// Belongs to one actor; a receiver may let go on any thread.
 class TensorPool {

@@ -60,6 +60,9 @@ struct WorkerState {
   std::uint32_t workers = 1;   ///< that train, as far as the newest lease knows
   std::uint64_t sequence = 0;  ///< of the newest commit that every shard has answered
   bool began = false;          ///< has the weights to begin with
+  std::shared_ptr<Turns::Ticket> turn;
+  bool at_turn = false;
+  bool fresh = false;  ///< theta is the centre as it was when the turn began
   bool holding = false;
   bool exchange_due = false;
   std::vector<caf::typed_response_promise<Held>> held;
@@ -79,7 +82,7 @@ struct WorkerState {
   void accept(std::uint64_t first, std::span<const float> reply, std::uint64_t size);
   void pump(Link& link);
   void send(Link& link, std::uint32_t part);
-  void renew(ShardId shard, ShardActor actor);
+  void renew(ShardId shard, Incarnation incarnation, ShardActor actor);
   void answered(std::size_t index, std::uint64_t session, std::uint32_t part, const Tensor& values);
   void refused(std::size_t index, std::uint64_t session, std::uint32_t part,
                const caf::error& error);
@@ -120,12 +123,22 @@ void WorkerState::take(const Grant& grant) {
 void WorkerState::next() {
   if (transfer != Transfer::kNone || block || leases.empty()) return;
   if (leases.front().round != round) return begin(Transfer::kPull);
+  if (config->turns && !at_turn) {
+    if (turn) return;
+    const auto me = caf::actor_cast<caf::weak_actor_ptr>(self);
+    turn = config->turns->ask([me] {
+      if (const auto worker = me.lock())
+        caf::anon_send(caf::actor_cast<caf::actor>(worker), start_atom_v);
+    });
+    return;
+  }
+  if (config->turns && !fresh) return begin(Transfer::kPull);
   const auto lease = leases.front();
   leases.pop_front();
   block = lease.block;
   workers = lease.workers;
   if (config->algorithm->fresh_optimizer()) {
-    if (auto fresh = trainer->reset_optimizer(); !fresh) return end_with(fresh.error());
+    if (auto reset = trainer->reset_optimizer(); !reset) return end_with(reset.error());
   }
   if (lease.learning_rate > 0) {
     if (auto set = trainer->set_learning_rate(lease.learning_rate); !set)
@@ -151,6 +164,8 @@ void WorkerState::step() {
   config->algorithm->after_step(theta, base, slots);
   config->steps->fetch_add(1, std::memory_order_relaxed);
   if (!trainer->block_done()) return self->send(self, tick_atom_v);
+  at_turn = fresh = false;
+  turn.reset();
   exchange_due = true;
   if (!holding) begin(Transfer::kExchange);
 }
@@ -209,7 +224,8 @@ void WorkerState::send(Link& link, std::uint32_t part) {
                        part,
                        link.parts.count(),
                        offset,
-                       Tensor({buffer, buffer.get() + first}, size)};
+                       Tensor({buffer, buffer.get() + first}, size),
+                       !config->turns};
   self->request(link.shard.actor, defaults::kExchangeTimeout, exchange_atom_v, std::move(message))
       .then([this, index, session,
              part](const ExchangedPart& reply) { answered(index, session, part, reply.values); },
@@ -250,7 +266,8 @@ void WorkerState::answered(std::size_t index, std::uint64_t session, std::uint32
   const auto first = link.shard.offset + link.parts.offset(part);
   const auto size = link.parts.size(part);
   const bool expects_values =
-      transfer == Transfer::kPull || (!rounds && config->algorithm->fetches(sequence + 1));
+      transfer == Transfer::kPull ||
+      (!rounds && !config->turns && config->algorithm->fetches(sequence + 1));
   if (values.size() != (expects_values ? size : 0)) {
     return end_with(
         {Errc::kInvalid, fmt::format("shard {} answered part {} with {} floats instead of {}",
@@ -284,10 +301,11 @@ void WorkerState::refused(std::size_t index, std::uint64_t session, std::uint32_
   end_with(reason);
 }
 
-void WorkerState::renew(ShardId shard, ShardActor actor) {
+void WorkerState::renew(ShardId shard, Incarnation incarnation, ShardActor actor) {
   for (auto& link : links) {
     if (link.shard.shard != shard) continue;
     link.shard.actor = std::move(actor);
+    link.shard.incarnation = incarnation;
     if (transfer == Transfer::kNone) return;
     ++link.session;
     link.in_flight = 0;
@@ -305,6 +323,7 @@ void WorkerState::transferred() {
   if (was == Transfer::kPull) {
     began = true;
     round = pulled;
+    fresh = at_turn;
   }
   for (auto& promise : held) promise.deliver(position());
   held.clear();
@@ -346,8 +365,12 @@ WorkerActor::behavior_type worker_actor(WorkerActor::pointer pointer,
         state->holding = false;
         if (state->exchange_due) state->begin(Transfer::kExchange);
       },
-      [state](shard_atom, ShardId shard, ShardActor& actor) {
-        state->renew(shard, std::move(actor));
+      [state](shard_atom, ShardId shard, Incarnation incarnation, ShardActor& actor) {
+        state->renew(shard, incarnation, std::move(actor));
+      },
+      [state](start_atom) {
+        state->at_turn = true;
+        state->next();
       },
       [state](tick_atom) { state->step(); },
   };

@@ -5,6 +5,7 @@
 #include "actors/logic/ledger.hpp"
 #include "actors/protocol.hpp"
 #include "actors/trainer.hpp"
+#include "actors/turns.hpp"
 
 #include <atomic>
 #include <memory>
@@ -27,8 +28,11 @@ using WorkerActor = caf::typed_actor<
     caf::reacts_to<put_atom, Grant>,
     // Stop before the next exchange; answers once no exchange is under way.
     caf::replies_to<hold_atom>::with<Held>, caf::reacts_to<resume_atom>,
-    // A shard is reached by this handle from now on; whatever it has not answered is sent again.
-    caf::reacts_to<shard_atom, ShardId, ShardActor>,
+    // A shard has this incarnation and handle from now on; whatever it has not answered is sent
+    // again.
+    caf::reacts_to<shard_atom, ShardId, Incarnation, ShardActor>,
+    // INTERNAL: it is this worker's turn.
+    caf::reacts_to<start_atom>,
     // INTERNAL: train the next mini-batch.
     caf::reacts_to<tick_atom>>;
 
@@ -51,6 +55,8 @@ struct WorkerConfig {
   std::shared_ptr<const storage::Dataset> data;
   /// Counts mini-batches, for whoever wants to know that the worker lives.
   std::shared_ptr<std::atomic<std::uint64_t>> steps;
+  /// Null: every worker has a core of its own, or none of its windows can wait.
+  std::shared_ptr<Turns> turns;
 };
 
 /// Trains leased blocks and exchanges with every shard after each. Holds a commit until every shard

@@ -23,6 +23,7 @@ class Adag final : public AdditiveAlgorithm {
   explicit Adag(ParameterReader& parameters) : window_(parameters.count("window", 12)) {}
 
   [[nodiscard]] std::uint32_t window() const override { return window_; }
+  [[nodiscard]] bool begins_at_centre() const override { return true; }
   void contribute(std::span<const float> theta, std::span<const float> theta0, std::uint32_t steps,
                   std::span<float> contribution) const override;
 

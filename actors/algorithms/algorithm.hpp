@@ -88,6 +88,9 @@ class Algorithm {
   /// fetched nothing.
   virtual void accept(std::span<const float> reply, std::span<float> theta,
                       std::span<float> theta0) const = 0;
+  /// Whether a window depends on the centre that it begins from and on nothing else of earlier
+  /// windows but the worker's optimizer. Then the worker may fetch the centre as late as it likes.
+  [[nodiscard]] virtual bool begins_at_centre() const { return false; }
   /// Whether the worker's own optimizer begins anew with each window.
   [[nodiscard]] virtual bool fresh_optimizer() const { return false; }
 

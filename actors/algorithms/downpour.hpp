@@ -38,6 +38,7 @@ class Downpour final : public AdditiveAlgorithm {
   [[nodiscard]] bool fetches(std::uint64_t exchange) const override {
     return exchange % pushes_per_fetch_ == 0;
   }
+  [[nodiscard]] bool begins_at_centre() const override { return pushes_per_fetch_ == 1; }
   [[nodiscard]] std::uint32_t shard_slots() const override;
   void take(std::span<float> centre, std::span<const float> contribution,
             const TakeContext& context, Slots slots, std::span<float> reply) const override;

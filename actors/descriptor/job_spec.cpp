@@ -109,6 +109,7 @@ void read_training(StrictReader& reader, JobSpec& spec) {
   reader.number("workers_min", spec.workers_min, 1);
   reader.number("workers_max", spec.workers_max, spec.workers_min);
   reader.number("parameter_servers", spec.parameter_servers, 1);
+  reader.number("replicas", spec.replicas, 1);
   std::uint32_t every_ms = 1;
   reader.number("checkpoint_every_ms", every_ms, 1);
   spec.checkpoint_every = std::chrono::milliseconds(every_ms);
@@ -141,6 +142,7 @@ Json to_json(const JobSpec& spec) {
           {"workers_min", spec.workers_min},
           {"workers_max", spec.workers_max},
           {"parameter_servers", spec.parameter_servers},
+          {"replicas", spec.replicas},
           {"checkpoint_every_ms", static_cast<std::uint64_t>(spec.checkpoint_every.count())},
           {"checkpoint_keep", spec.checkpoint_keep},
           {"shuffle", spec.shuffle},

@@ -60,6 +60,8 @@ struct JobSpec {
   std::uint32_t workers_min = 1;
   std::uint32_t workers_max = 1;
   std::uint32_t parameter_servers = 1;
+  /// Copies of each parameter server, as far as there are machines for them: 1 or 2.
+  std::uint32_t replicas = 2;
   std::chrono::milliseconds checkpoint_every{10'000};
   std::uint32_t checkpoint_keep = 3;
   bool shuffle = true;

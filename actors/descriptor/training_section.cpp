@@ -16,6 +16,7 @@ constexpr std::uint64_t kMaxEpochs = 1'000'000;
 constexpr std::uint64_t kMaxThreads = 1024;
 constexpr std::uint64_t kMaxWorkers = 1024;
 constexpr std::uint64_t kMaxParameterServers = 256;
+constexpr std::uint64_t kMaxReplicas = 2;
 constexpr std::string_view kNamed = "a name, or a mapping with the key name and its parameters";
 
 void read_algorithm(const Node& node, AlgorithmConfig& algorithm, Faults& faults) {
@@ -181,6 +182,7 @@ void read_training(const Node& node, const std::filesystem::path& base_directory
   }
   if (const auto* workers = map.value("workers")) read_workers(*workers, spec, faults);
   map.whole_number("parameter_servers", spec.parameter_servers, 1, kMaxParameterServers);
+  map.whole_number("replicas", spec.replicas, 1, kMaxReplicas);
   map.refuse_unknown_keys();
 }
 

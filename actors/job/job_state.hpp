@@ -50,6 +50,15 @@ struct JobExecutor {
   std::uint64_t duplicates = 0;
   std::uint32_t pending = 0;  ///< its share of `busy`: nobody answers for it once it is dead
   std::string evidence;       ///< a reason of its own, told before its end
+  int start_failures = 0;     ///< of its workers, one after the other
+  bool start_again = false;
+};
+
+/// A shard's second copy, on another machine.
+struct JobBackup {
+  Incarnation incarnation;
+  Incarnation executor;
+  bool in_sync = false;  ///< the primary acknowledges nothing that it does not have
 };
 
 struct JobShard {
@@ -58,6 +67,11 @@ struct JobShard {
   std::uint64_t offset = 0;
   std::uint64_t count = 0;
   bool up = false;
+  std::optional<JobBackup> backup{};
+  /// Its primary is lost: the backup of this incarnation becomes the primary in `executor`, under
+  /// `incarnation` once `promotion_reserved`.
+  Incarnation promoted_from{};
+  bool promotion_reserved = false;
 };
 
 struct JobWorker {
@@ -94,7 +108,8 @@ struct JobCut {
 /// The state machine of one job. Split over lifecycle.cpp (start and end), staffing.cpp (who runs
 /// where), work.cpp (leases and reports), rounds.cpp (synchronous algorithms), passes.cpp (full
 /// batches), epochs.cpp (what follows an epoch, and the last one), evaluation.cpp (on all
-/// executors), recovery.cpp (what dies), checkpoint.cpp (cuts and manifests) and record.cpp
+/// executors), recovery.cpp (what dies), replicas.cpp (second copies of shards), checkpoint.cpp
+/// (cuts and manifests) and record.cpp
 /// (events, status, what is durable).
 struct JobState {
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -208,10 +223,37 @@ struct JobState {
   void executor_failed(Incarnation executor, const std::string& reason);
   void lose_workers(Incarnation executor);
   void settle_worker(WorkerId worker, Incarnation incarnation);
+  void ask_to_settle(WorkerId worker, Incarnation incarnation);
   void settled(WorkerId worker, Incarnation incarnation, const std::vector<Fenced>& answers);
+  /// Again on the next tick: a shard that was asked is gone, and that is about to be noticed.
+  void settle_later(WorkerId worker, Incarnation incarnation);
+  void settle_the_rest();
   void roll_back(const std::string& reason);
   void return_to_checkpoint();
   void reattached();
+
+  // -- replicas.cpp ----------------------------------------------------------------------
+
+  [[nodiscard]] bool promoting() const;
+  [[nodiscard]] bool replicated() const;
+  /// Chooses machines for backups that are missing.
+  void fill_backups();
+  void place_backups(const std::map<ShardId, std::string>& places, Incarnation first);
+  /// The executor learns which backups it holds, and their primaries fill them.
+  void start_backups(Incarnation executor);
+  /// The primary learns whom it replicates to.
+  void replicate(ShardId id);
+  void absorb_replicas(const WorkReport& report);
+  void drop_backup(ShardId id, const std::string& why);
+  void lose_backups(Incarnation executor);
+  /// Backups take over from the primaries of a lost executor; false if that cannot be.
+  [[nodiscard]] bool promote_backups(Incarnation lost);
+  void reserve_promotions();
+  void ask_to_promote(ShardId id);
+  void promoted();
+  void tell_moved(Incarnation executor, ShardId id);
+  [[nodiscard]] ShardAssignment assignment(ShardId id, Incarnation incarnation) const;
+  [[nodiscard]] ShardAddress address(ShardId id) const;
 
   // -- checkpoint.cpp --------------------------------------------------------------------
 
@@ -319,6 +361,12 @@ struct JobState {
   bool closing_sent = false;
   std::string first_cause;
   std::set<Incarnation> stopping;
+  std::set<std::pair<WorkerId, Incarnation>> unsettled;  ///< lost workers, durable until settled
+  std::vector<std::pair<WorkerId, Incarnation>> to_settle;  ///< those to be asked for again
+  std::set<Incarnation> lost_with_shards;  ///< their workers are settled after the promotion
+  std::set<ShardId> moved;                 ///< since the promotion began
+  bool promotion_busy = false;             ///< its share of `busy`
+  bool replicas_told = false;
 
   std::uint64_t next_checkpoint = 1;
   std::uint64_t updates_lost = 0;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "actors/algorithms/statistics.hpp"
 #include "actors/error.hpp"
 #include "actors/job/job_state.hpp"
 
@@ -9,6 +8,11 @@
 #include <algorithm>
 
 namespace dk {
+namespace {
+
+constexpr int kStartAttempts = 5;
+
+}  // namespace
 
 void JobState::begin() {
   for (const auto& line : config.refused_manifests) {
@@ -86,7 +90,9 @@ void JobState::attached(Incarnation incarnation) {
   });
   if (phase == JobPhase::kLaunching && complete) return restore_shards();
   if (phase == JobPhase::kReattaching && complete) return reattached();
-  if (training()) start_workers(incarnation);
+  if (!training()) return;
+  start_backups(incarnation);
+  start_workers(incarnation);
 }
 
 void JobState::restore_shards() {
@@ -97,13 +103,11 @@ void JobState::restore_shards() {
     message.place = place_of(manifests.front());
     message.updates = manifests.front().updates_applied;
   }
-  const auto learning = statistics::learning_count(*algorithm, facts.trainable, all_parameters());
   for (const auto incarnation : with_shards()) {
     message.shards.clear();
     for (const auto& [id, shard] : shards) {
       if (shard.executor == incarnation)
-        message.shards.push_back({id, shard.incarnation, shard.offset, shard.count,
-                                  learning - std::min(learning, shard.offset)});
+        message.shards.push_back(assignment(id, shard.incarnation));
     }
     self->request(executors.at(incarnation).handle, defaults::kStartTimeout, start_atom_v, message)
         .then(
@@ -173,14 +177,12 @@ void JobState::start_workers(Incarnation incarnation) {
     if (worker.executor == incarnation && !worker.started)
       message.workers.push_back({id, worker.incarnation});
   }
-  const auto& executor = executors.at(incarnation);
-  if (message.workers.empty() || !executor.handle) return;
+  auto& executor = executors.at(incarnation);
+  if (message.workers.empty() || !executor.handle || promoting()) return;
+  executor.start_again = false;
   // They only stand for the cores that evaluate: nobody reads training data.
   if (spec.epochs == 0) return workers_up(incarnation, message.workers);
-  for (const auto& [id, shard] : shards) {
-    message.shards.push_back(
-        {id, shard.incarnation, shard.offset, shard.count, executors.at(shard.executor).peer});
-  }
+  for (const auto& [id, shard] : shards) message.shards.push_back(address(id));
   asked(incarnation);
   const auto assignments = message.workers;
   self->request(executor.handle, defaults::kStartTimeout, start_atom_v, std::move(message))
@@ -191,16 +193,22 @@ void JobState::start_workers(Incarnation incarnation) {
           },
           [this, incarnation, current = generation](const caf::error& why) {
             if (!answered(incarnation, current)) return;
-            executor_failed(incarnation, from_caf(why).message);
+            const auto error = from_caf(why);
+            auto& asked_executor = executors.at(incarnation);
+            // A shard that it could not reach may be about to move.
+            asked_executor.start_again = error.code == Errc::kUnavailable &&
+                                         ++asked_executor.start_failures < kStartAttempts;
+            if (!asked_executor.start_again) executor_failed(incarnation, error.message);
           });
 }
 
-void JobState::workers_up(Incarnation, const std::vector<WorkerAssignment>& assignments) {
+void JobState::workers_up(Incarnation executor, const std::vector<WorkerAssignment>& assignments) {
   for (const auto& assignment : assignments) {
     const auto worker = workers.find(assignment.worker);
     if (worker != workers.end() && worker->second.incarnation == assignment.incarnation)
       worker->second.started = true;
   }
+  executors.at(executor).start_failures = 0;
   if (recovery && fully_staffed()) tell_recovery();
   advance_round();
 }
@@ -265,6 +273,11 @@ void JobState::tick() {
   if (!training()) return;
   check_leases();
   if (!training()) return;
+  settle_the_rest();
+  for (const auto& [incarnation, executor] : executors) {
+    if (executor.start_again) start_workers(incarnation);
+  }
+  if (!training()) return;
   if (cut && time - cut->since > defaults::kStartTimeout)
     abort_cut("its chunks were not written in time");
   advance_round();
@@ -275,6 +288,7 @@ void JobState::tick() {
   finish_if_done();
   if (phase == JobPhase::kEvaluating) conclude();
   fill_workers();
+  fill_backups();
   if (recovery && busy == 0 && fully_staffed()) tell_recovery();
   if (time - last_progress >= defaults::kProgressEvery && phase == JobPhase::kRunning)
     emit_progress();

@@ -47,12 +47,16 @@ void JobState::open_pass() {
 }
 
 void JobState::run_program() {
-  if (program_sent) return;
+  if (program_sent || promoting()) return;
   program_sent = true;
   record_changed = true;
   // What a shard has run cannot be taken back: a supervisor that comes back asks for the same.
   flush([this, program = lbfgs->program(), current = generation] {
     if (!training(current) || !program_sent) return;
+    if (promoting()) {
+      program_sent = false;
+      return;
+    }
     const auto holders = with_shards();
     auto all = Gather<std::vector<ProgramSums>>::of(
         holders.size(),

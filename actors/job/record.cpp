@@ -187,9 +187,17 @@ nlohmann::json JobState::record() const {
         nlohmann::json::array({file.checkpoint.value, file.path, file.weights_only}));
   auto& shard_list = json["shards"] = nlohmann::json::array();
   for (const auto& [id, shard] : shards) {
-    shard_list.push_back(
-        {id.value, shard.incarnation.value, shard.executor.value, shard.offset, shard.count});
+    auto entry = nlohmann::json::array({id.value, shard.incarnation.value, shard.executor.value,
+                                        shard.offset, shard.count, shard.promoted_from.value,
+                                        shard.promotion_reserved});
+    if (const auto& backup = shard.backup)
+      entry.insert(entry.end(),
+                   {backup->incarnation.value, backup->executor.value, backup->in_sync});
+    shard_list.push_back(std::move(entry));
   }
+  auto& unsettled_list = json["unsettled"] = nlohmann::json::array();
+  for (const auto& [id, incarnation] : unsettled)
+    unsettled_list.push_back(nlohmann::json::array({id.value, incarnation.value}));
   auto& worker_list = json["workers"] = nlohmann::json::array();
   for (const auto& [id, worker] : workers) {
     worker_list.push_back({id.value, worker.incarnation.value, worker.executor.value});
@@ -244,10 +252,20 @@ void JobState::restore_record(const nlohmann::json& json) {
     executor.pid = entry.at(2).get<std::uint32_t>();
   }
   for (const auto& entry : json.at("shards")) {
-    shards[ShardId(entry.at(0).get<std::uint32_t>())] = {
-        Incarnation(entry.at(1).get<std::uint64_t>()),
-        Incarnation(entry.at(2).get<std::uint64_t>()), entry.at(3).get<std::uint64_t>(),
-        entry.at(4).get<std::uint64_t>(), true};
+    const auto incarnation = [&](std::size_t at) {
+      return Incarnation(entry.at(at).get<std::uint64_t>());
+    };
+    auto& shard = shards[ShardId(entry.at(0).get<std::uint32_t>())];
+    shard = {incarnation(1), incarnation(2), entry.at(3).get<std::uint64_t>(),
+             entry.at(4).get<std::uint64_t>()};
+    shard.promoted_from = incarnation(5);
+    shard.promotion_reserved = entry.at(6).get<bool>();
+    shard.up = !shard.promoted_from;
+    if (entry.size() > 7) shard.backup = {incarnation(7), incarnation(8), entry.at(9).get<bool>()};
+  }
+  for (const auto& entry : json.at("unsettled")) {
+    unsettled.emplace(WorkerId(entry.at(0).get<std::uint32_t>()),
+                      Incarnation(entry.at(1).get<std::uint64_t>()));
   }
   for (const auto& entry : json.at("workers")) {
     workers[WorkerId(entry.at(0).get<std::uint32_t>())] = {

@@ -10,6 +10,15 @@
 
 namespace dk {
 
+namespace {
+
+/// Not a silence: nobody is there any more.
+bool shard_is_gone(const caf::error& why) {
+  return why != caf::sec::request_timeout && from_caf(why).code == Errc::kUnavailable;
+}
+
+}  // namespace
+
 void JobState::link_lost(const caf::down_msg& message) {
   for (const auto& [incarnation, executor] : executors) {
     if (!executor.handle || message.source != executor.handle.address()) continue;
@@ -71,8 +80,13 @@ void JobState::executor_failed(Incarnation incarnation, const std::string& why) 
     if (stopping.empty()) return_to_checkpoint();
     return;
   }
-  if (!training() || !lost_shards.empty()) return roll_back(why);
-  lose_workers(incarnation);
+  if (!training()) return roll_back(why);
+  lose_backups(incarnation);
+  if (lost_shards.empty()) {
+    if (promoting()) return void(lost_with_shards.insert(incarnation));
+    return lose_workers(incarnation);
+  }
+  if (!promote_backups(incarnation)) roll_back(why);
 }
 
 void JobState::lose_workers(Incarnation incarnation) {
@@ -92,6 +106,24 @@ void JobState::lose_workers(Incarnation incarnation) {
 
 void JobState::settle_worker(WorkerId worker, Incarnation incarnation) {
   ++busy;
+  unsettled.emplace(worker, incarnation);
+  record_changed = true;
+  if (promoting()) return settle_later(worker, incarnation);
+  ask_to_settle(worker, incarnation);
+}
+
+void JobState::settle_later(WorkerId worker, Incarnation incarnation) {
+  to_settle.emplace_back(worker, incarnation);
+}
+
+void JobState::settle_the_rest() {
+  if (promoting()) return;
+  for (const auto& [worker, incarnation] : std::exchange(to_settle, {})) {
+    if (training()) ask_to_settle(worker, incarnation);
+  }
+}
+
+void JobState::ask_to_settle(WorkerId worker, Incarnation incarnation) {
   const auto executors_with_shards = with_shards();
   auto all = Gather<std::vector<Fenced>>::of(
       executors_with_shards.size(),
@@ -102,8 +134,9 @@ void JobState::settle_worker(WorkerId worker, Incarnation incarnation) {
         for (const auto& some : answers) flat.insert(flat.end(), some.begin(), some.end());
         settled(worker, incarnation, flat);
       },
-      [this, current = generation](const caf::error& why) {
+      [this, worker, incarnation, current = generation](const caf::error& why) {
         if (!training(current)) return;
+        if (shard_is_gone(why)) return settle_later(worker, incarnation);
         roll_back(
             fmt::format("a lost worker's commits could not be settled: {}", from_caf(why).message));
       });
@@ -130,13 +163,17 @@ void JobState::settled(WorkerId worker, Incarnation incarnation,
     by_shard[fenced.shard] = std::move(commits);
   }
   const auto settlement = settle(by_shard);
-  if (by_shard.size() != expected)
-    return roll_back("a shard did not answer for a lost worker's commits");
+  // A shard is moving.
+  if (by_shard.size() != expected) return settle_later(worker, incarnation);
   if (!settlement.revert.empty() && !algorithm->reversible() && !pacing.rounds() && !lbfgs) {
     return roll_back(fmt::format("{} cannot take back worker {}'s unfinished update",
                                  spec.algorithm.name, worker));
   }
   auto finish = [this, worker, incarnation, settlement] {
+    if (!settlement.revert.empty()) {
+      ++updates_lost;
+      if (recovery) (*recovery)["updates_lost"] = (*recovery).value("updates_lost", 0) + 1;
+    }
     auto sequence = settlement.complete - settlement.blocks_done.size();
     for (const auto block : settlement.blocks_done) {
       ++sequence;
@@ -146,6 +183,7 @@ void JobState::settled(WorkerId worker, Incarnation incarnation,
         contributed(worker, incarnation, block, sequence);
     }
     ledger.release(worker, incarnation);
+    unsettled.erase({worker, incarnation});
     if (round) round->lost(worker, incarnation);
     std::erase_if(backups, [worker](const auto& entry) { return entry.second == worker; });
     ledger_changed = true;
@@ -155,16 +193,16 @@ void JobState::settled(WorkerId worker, Incarnation incarnation,
     advance_round();
   };
   if (settlement.revert.empty()) return finish();
-  ++updates_lost;
-  record_changed = true;
-  if (recovery) (*recovery)["updates_lost"] = (*recovery).value("updates_lost", 0) + 1;
   auto all = Gather<ShardId>::of(
       settlement.revert.size(),
       [this, finish, current = generation](const std::vector<ShardId>&) {
         if (training(current)) finish();
       },
-      [this, current = generation](const caf::error& why) {
-        if (training(current)) {
+      [this, worker, incarnation, current = generation](const caf::error& why) {
+        if (!training(current)) return;
+        if (shard_is_gone(why)) {
+          settle_later(worker, incarnation);
+        } else {
           roll_back(fmt::format("an unfinished update could not be taken back: {}",
                                 from_caf(why).message));
         }
@@ -185,6 +223,11 @@ void JobState::roll_back(const std::string& why) {
   backups.clear();
   forget_evaluation();
   busy = 0;
+  unsettled.clear();
+  to_settle.clear();
+  lost_with_shards.clear();
+  moved.clear();
+  promotion_busy = false;
   for (auto& [incarnation, executor] : executors) executor.pending = 0;
   phase = JobPhase::kStopping;
   stopping.clear();
@@ -259,6 +302,7 @@ void JobState::return_to_checkpoint() {
 void JobState::reattached() {
   phase = final_checkpoint ? JobPhase::kEvaluating : JobPhase::kRunning;
   last_checkpoint = now();
+  const auto unsettled_before = unsettled;
   std::vector<std::pair<Incarnation, std::string>> missing;
   for (const auto& [incarnation, executor] : executors) {
     if (executor.handle) continue;
@@ -278,8 +322,13 @@ void JobState::reattached() {
                                 [&](const auto& entry) { return hosts_shards(entry.first); });
   for (const auto& [incarnation, why] : missing) executor_failed(incarnation, why);
   if (!training()) return;
+  // Whatever was on its way to them when the supervisor died is said again.
+  reserve_promotions();
+  for (const auto& [id, shard] : shards) replicate(id);
+  for (const auto& [incarnation, executor] : executors) start_backups(incarnation);
   const auto files_to_send = unwritten;
   for (const auto& file : files_to_send) send_file(file);
+  for (const auto& [id, incarnation] : unsettled_before) settle_worker(id, incarnation);
   // An executor came back without this worker: it ended while nobody was there to hear it.
   std::vector<std::pair<WorkerId, Incarnation>> lost;
   for (const auto& [id, worker] : workers) {

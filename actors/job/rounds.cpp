@@ -55,7 +55,7 @@ void JobState::open_round() {
 }
 
 void JobState::close_round() {
-  if (closing_sent) return;
+  if (closing_sent || promoting()) return;
   closing_sent = true;
   if (!round->closing()) {
     // Whoever came too late trains that block again, in another round.
@@ -65,6 +65,10 @@ void JobState::close_round() {
   }
   flush([this, number = round->number(), current = generation] {
     if (!training(current) || !round || round->number() != number) return;
+    if (promoting()) {
+      closing_sent = false;
+      return;
+    }
     CloseRound message{generation, number, {}};
     for (const auto& member : round->members()) {
       message.members.push_back({member.worker, member.incarnation, member.sequence});

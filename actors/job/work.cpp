@@ -57,6 +57,7 @@ void JobState::absorb(const WorkReport& message) {
   if (const auto executor = executors.find(message.executor); executor != executors.end()) {
     executor->second.duplicates = message.duplicates_dropped;
   }
+  absorb_replicas(message);
   for (const auto& done : message.done) {
     const auto worker = workers.find(done.worker);
     if (worker == workers.end() || worker->second.incarnation != done.incarnation) continue;

@@ -2,6 +2,7 @@
 #include "actors/logic/commit_table.hpp"
 
 #include "base/check.hpp"
+#include "base/result.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -12,6 +13,10 @@ namespace {
 constexpr std::size_t kRecentCommits = 64;
 /// A shard of 1 TiB in parts of 1 MiB: a bound on what a broken sender can make a shard allocate.
 constexpr std::uint32_t kMostParts = 1U << 20;
+/// Begins an encoded table: "DKC" and the format's number.
+constexpr std::uint32_t kFormat = 0x01434B44;
+/// At least as many bytes has an entry.
+constexpr std::size_t kEntryBytes = 56;
 
 }  // namespace
 
@@ -112,6 +117,66 @@ std::uint64_t CommitTable::version_seen(WorkerId worker) const {
 bool CommitTable::any_partial() const {
   return std::any_of(entries_.begin(), entries_.end(),
                      [](const auto& item) { return !item.second.parts.empty(); });
+}
+
+Bytes CommitTable::encode() const {
+  ByteWriter out;
+  out.put(kFormat);
+  out.put(version_);
+  out.put(static_cast<std::uint32_t>(entries_.size()));
+  for (const auto& [worker, entry] : entries_) {
+    out.put(worker.value);
+    out.put(entry.incarnation.value);
+    out.put(entry.fenced.value);
+    out.put(entry.complete);
+    out.put(entry.newest_parts);
+    out.put(entry.partial_block);
+    out.put(entry.version_seen);
+    out.put(static_cast<std::uint32_t>(entry.parts.size()));
+    for (const bool is_in : entry.parts) out.put(static_cast<std::uint8_t>(is_in));
+    out.put(static_cast<std::uint32_t>(entry.recent.size()));
+    for (const auto& record : entry.recent) {
+      out.put(record.sequence);
+      out.put(record.block);
+    }
+  }
+  return std::move(out).take();
+}
+
+Result<CommitTable> CommitTable::decode(std::span<const std::byte> bytes) {
+  ByteReader in(bytes);
+  if (const auto format = in.get<std::uint32_t>(); format != kFormat) {
+    return fail(Errc::kCorrupt, "not a table of commits: begins with {:#x} instead of {:#x}",
+                format, kFormat);
+  }
+  CommitTable table;
+  table.version_ = in.get<std::uint64_t>();
+  for (auto left = in.get_count(kEntryBytes); left > 0; --left) {
+    const WorkerId worker(in.get<std::uint32_t>());
+    Entry entry;
+    entry.incarnation = Incarnation(in.get<std::uint64_t>());
+    entry.fenced = Incarnation(in.get<std::uint64_t>());
+    entry.complete = in.get<std::uint64_t>();
+    entry.newest_parts = in.get<std::uint32_t>();
+    entry.partial_block = in.get<std::uint64_t>();
+    entry.version_seen = in.get<std::uint64_t>();
+    entry.parts.resize(in.get_count(1));
+    for (std::size_t part = 0; part < entry.parts.size(); ++part)
+      entry.parts[part] = in.get<std::uint8_t>() != 0;
+    for (auto records = in.get_count(sizeof(CommitRecord)); records > 0; --records) {
+      const auto sequence = in.get<std::uint64_t>();
+      entry.recent.push_back({sequence, in.get<std::uint64_t>()});
+    }
+    if (entry.version_seen > table.version_ || entry.parts.size() > kMostParts ||
+        !table.entries_.emplace(worker, std::move(entry)).second) {
+      return fail(Errc::kCorrupt, "table of commits: worker {} contradicts the rest", worker);
+    }
+  }
+  if (!in.ok() || in.remaining() > 0) {
+    return fail(Errc::kCorrupt, "table of commits: {} bytes do not end where the table does",
+                bytes.size());
+  }
+  return table;
 }
 
 void CommitTable::start(Entry& entry, Incarnation incarnation) {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/bytes.hpp"
 #include "base/ids.hpp"
 
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace dk {
@@ -72,6 +74,11 @@ class CommitTable {
   /// from.
   [[nodiscard]] std::uint64_t version_seen(WorkerId worker) const;
   [[nodiscard]] bool any_partial() const;
+
+  /// All of it, for a copy of the shard on another machine.
+  [[nodiscard]] Bytes encode() const;
+  /// kCorrupt when the bytes are not a commit table.
+  static Result<CommitTable> decode(std::span<const std::byte> bytes);
 
  private:
   struct Entry {

@@ -17,7 +17,8 @@ struct ClusterOptions {
   bool cluster = false;  ///< in the cluster of `--supervisor`
   unsigned nodes = 0;    ///< in so many daemons started for it
   unsigned threads = 1;  ///< on each machine
-  std::string scratch;  ///< where the model is put for the machines to read; empty: a temporary one
+  std::string
+      scratch{};  ///< where the model is put for the machines to read; empty: a temporary one
 
   [[nodiscard]] bool anywhere() const { return cluster || nodes > 0; }
 };

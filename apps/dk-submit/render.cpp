@@ -86,6 +86,7 @@ std::string failure(const json& e) {
 std::string recovery(const json& e) {
   static const std::map<std::string, std::string> kActions{
       {"worker_restarted", "workers restarted"},
+      {"promoted", "backup took over"},
       {"rolled_back", "rolled back"},
       {"reattached", "reattached"}};
   const auto action = kActions.find(text(e, "action"));
@@ -132,6 +133,11 @@ const std::map<std::string, Line>& lines() {
       {"checkpoint", checkpoint},
       {"failure", failure},
       {"recovery", recovery},
+      {"replicated",
+       [](const json& e) {
+         return fmt::format("replicated: {} on two machines each",
+                            plural(number(e, "shards"), "parameter server"));
+       }},
       {"paused", [](const json& e) { return "paused: " + text(e, "reason"); }},
       {"resumed", [](const json&) { return std::string("resumed"); }},
       {"warning", [](const json& e) { return "warning: " + text(e, "message"); }},

@@ -3,7 +3,7 @@
 
 #include "actors/algorithms/registry.hpp"
 #include "actors/runtime_config.hpp"
-#include "actors/shard.hpp"
+#include "actors/shard_actor.hpp"
 #include "base/check.hpp"
 #include "benchmarks/exchange/raw_tcp.hpp"
 
@@ -45,10 +45,16 @@ std::shared_ptr<const Algorithm> bench_algorithm() {
 ShardActor spawn_shard(caf::actor_system& system, std::uint64_t floats) {
   auto values = allocate_floats(floats);
   std::fill_n(values.get(), floats, 0.0F);
-  auto shard = std::make_shared<Shard>(
-      ShardConfig{ShardId{1}, Incarnation{1}, bench_algorithm(), std::move(values), floats, floats,
-                  0, std::make_shared<std::atomic<std::uint64_t>>(0)});
-  return system.spawn(shard_actor, std::move(shard));
+  ShardConfig config{ShardId{1},
+                     Incarnation{1},
+                     bench_algorithm(),
+                     std::move(values),
+                     floats,
+                     floats,
+                     0,
+                     std::make_shared<std::atomic<std::uint64_t>>(0)};
+  return system.spawn(shard_actor,
+                      ShardActorConfig{std::make_shared<Shard>(std::move(config)), {}, {}});
 }
 
 Result<void> run_shard_host(const std::vector<std::uint64_t>& floats) {

@@ -47,6 +47,12 @@ ShardActor::behavior_type unreliable(ShardActor::pointer self,
           },
           [=](pull_atom, Incarnation life, std::uint64_t offset, std::uint64_t count) {
             return answer(state->shard->pull(life, offset, count));
+          },
+          [](replicate_atom, const ReplicaOperation&) -> caf::result<std::uint64_t> {
+            return to_caf({Errc::kInternal, "no backup"});
+          },
+          [](fill_atom, const ReplicaPiece&) -> caf::result<std::uint32_t> {
+            return to_caf({Errc::kInternal, "no backup"});
           }};
 }
 
@@ -95,7 +101,8 @@ class WorkerTest : public DeterministicTest {
                                              system->spawn(home, heard),
                                              std::make_shared<const JobSpec>(tiny.spec),
                                              data,
-                                             std::make_shared<std::atomic<std::uint64_t>>(0)}));
+                                             std::make_shared<std::atomic<std::uint64_t>>(0),
+                                             turns}));
     drain();
   }
   void train(std::vector<std::uint64_t> blocks) {
@@ -111,6 +118,7 @@ class WorkerTest : public DeterministicTest {
     }
     return all;
   }
+  std::shared_ptr<Turns> turns;
   TinyJob tiny;
   std::vector<float> initial;
   std::vector<std::shared_ptr<UnreliableShard>> shards;
@@ -193,11 +201,43 @@ TEST_F(WorkerTest, ARenewedHandleGetsWhatWasNotAnswered) {
   start(2);
   shards[1]->fates = {Fate::kLoseAnswer};
   train({0, 1});
-  caf::anon_send(worker, shard_atom_v, ShardId(2), system->spawn(unreliable, shards[1]));
+  caf::anon_send(worker, shard_atom_v, ShardId(2), Incarnation(102),
+                 system->spawn(unreliable, shards[1]));
   drain();
   EXPECT_THAT(heard->done, SizeIs(2));
   EXPECT_EQ(shards[0]->exchanges, 2U);
   EXPECT_EQ(centre(), UndisturbedRun().result(2));
+}
+
+TEST_F(WorkerTest, WaitsForItsTurnAndPassesItOn) {
+  turns = Turns::of(1);
+  auto somebody = turns->ask([] {});
+  start();
+  train({0, 1});
+  EXPECT_THAT(heard->done, SizeIs(0));
+  somebody.reset();
+  drain();
+  EXPECT_THAT(heard->done, SizeIs(2));
+  bool free = false;
+  somebody = turns->ask([&] { free = true; });
+  EXPECT_TRUE(free);
+}
+
+TEST_F(WorkerTest, BeginsItsTurnWithTheCentreOfThatMoment) {
+  turns = Turns::of(1);
+  auto somebody = turns->ask([] {});
+  start();
+  train({0});
+  auto values = allocate_floats(initial.size());
+  // Whatever it sees, it says class 0: its bias is far above the others'.
+  std::ranges::fill_n(values.get(), static_cast<std::ptrdiff_t>(initial.size()), 0.0F);
+  values.get()[initial.size() - 3] = 1000.0F;
+  ASSERT_TRUE(shards[0]->shard->exchange({WorkerId(2), Incarnation(6), Incarnation(101), 1, 1, 0, 1,
+                                          0, Tensor(values, initial.size())}));
+  somebody.reset();
+  drain();
+  ASSERT_THAT(heard->done, SizeIs(1));
+  EXPECT_GT(heard->done[0].loss_sum, 40.0) << "trained with weights that are far off";
 }
 
 TEST_F(WorkerTest, EndsItselfWhenItHasBeenReplaced) {

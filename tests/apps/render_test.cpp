@@ -55,6 +55,11 @@ TEST(RenderEvent, AFailureNamesWhoWhereWhatWasOnItAndWhy) {
 }
 
 TEST(RenderEvent, ARecoverySaysWhatItCost) {
+  EXPECT_EQ(line(R"({"event":"replicated","job":7,"shards":2})"),
+            "replicated: 2 parameter servers on two machines each");
+  EXPECT_EQ(line(R"({"event":"recovery","job":7,"action":"promoted","workers":4,"shards":2,
+                     "updates_lost":0,"seconds":0.3})"),
+            "recovered: backup took over; 0 updates lost, 0.3 s");
   EXPECT_EQ(line(R"({"event":"recovery","node":"node-1","incarnation":11,"action":"rolled_back",
                      "checkpoint":3,"workers":[3],"shards":[2],"updates_lost":41,"seconds":1.26})"),
             "recovered: rolled back to checkpoint 3 on node-1, workers 3, shards 2; 41 updates "

@@ -60,13 +60,41 @@ Cluster::~Cluster() {
 }
 
 void Cluster::start(const std::string& name) {
-  daemons_.erase(name);
+  start(name, command_of(name));
+}
+
+void Cluster::start_without(const std::string& name, const std::filesystem::path& hidden) {
+  std::vector<std::string> command{
+      "/usr/bin/unshare",
+      "-m",
+      "/bin/sh",
+      "-c",
+      R"(mount -t tmpfs none "$0" && DK_CACHE_DIR="$1" && export DK_CACHE_DIR && shift && exec "$@")",
+      hidden,
+      dir_ / (name + ".cache")};
+  const auto daemon = command_of(name);
+  command.insert(command.end(), daemon.begin(), daemon.end());
+  start(name, std::move(command));
+}
+
+bool Cluster::can_hide() {
+  return run_program({"/usr/bin/unshare", "-m", "/bin/sh", "-c", "mount -t tmpfs none /mnt"},
+                     kStopPatience)
+             .code == 0;
+}
+
+std::vector<std::string> Cluster::command_of(const std::string& name) const {
   std::vector<std::string> command{DK_NODE_BINARY, "--name", name,         "--data", dir_ / name,
                                    "--cores",      "2",      "--ready-fd", "{ready}"};
   const auto more = name == "a" ? std::vector<std::string>{"--supervisor", "--listen",
                                                            "127.0.0.1:0", "--http", "127.0.0.1:0"}
                                 : std::vector<std::string>{"--join", join_};
   command.insert(command.end(), more.begin(), more.end());
+  return command;
+}
+
+void Cluster::start(const std::string& name, std::vector<std::string> command) {
+  daemons_.erase(name);
   auto& process =
       daemons_.try_emplace(name, std::move(command), dir_ / (name + ".log")).first->second;
   const auto ready = nlohmann::json::parse(process.ready_line(kReadyPatience), nullptr, false);

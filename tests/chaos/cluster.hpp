@@ -25,6 +25,11 @@ class Cluster {
 
   /// Starts a daemon, or starts it again on its directory; returns when it serves.
   void start(const std::string& name);
+  /// The same with an empty folder in place of this one, which only this daemon and its executors
+  /// see, and a data cache of its own. Needs `can_hide`.
+  void start_without(const std::string& name, const std::filesystem::path& hidden);
+  /// Whether this machine lets us mount in a namespace of our own.
+  [[nodiscard]] static bool can_hide();
   [[nodiscard]] Process& daemon(const std::string& name) { return daemons_.at(name); }
   /// kill -9, as if its machine had lost power: its executors die with it.
   void kill_node(const std::string& name);
@@ -41,6 +46,9 @@ class Cluster {
   [[nodiscard]] std::string logs() const;
 
  private:
+  void start(const std::string& name, std::vector<std::string> command);
+  [[nodiscard]] std::vector<std::string> command_of(const std::string& name) const;
+
   TempDir dir_;
   std::map<std::string, Process> daemons_;
   std::set<pid_t> executors_;

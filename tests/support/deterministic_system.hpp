@@ -86,6 +86,8 @@ class DeterministicSystem {
   void kill(Process process);
   /// Nothing of it runs any more, as after SIGSTOP; until it is killed.
   void freeze(Process process) { frozen_.insert(process); }
+  /// As after SIGCONT.
+  void thaw(Process process) { frozen_.erase(process); }
   /// After the message that is being handled.
   void kill_soon(Process process) { dying_.push_back(process); }
   /// Ends one actor.

@@ -35,6 +35,7 @@ class SimulatedCluster::SimulatedLauncher : public Launcher {
     ExecutorConfig config;
     config.job = launch.job;
     config.incarnation = launch.incarnation;
+    config.cores = cluster_.cores_;
     config.pid = static_cast<std::uint32_t>(1000 + launch.incarnation.value);
     config.supervisor = supervisor;
     config.on_end = [this, launch](const Error& why) {
@@ -62,6 +63,7 @@ SimulatedCluster::SimulatedCluster(DeterministicSystem& system, const ClusterSha
     : system_(system), state_bytes_(storage::make_memory_key_value_store()) {
   door_ = system_->spawn(door, behind_door_);
   own_node_ = shape.nodes.front();
+  cores_ = shape.cores;
   start_supervisor();
   for (const auto& name : shape.nodes) add_node(name, shape.cores);
   system_.drain();
@@ -74,6 +76,7 @@ SimulatedCluster::~SimulatedCluster() {
   for (auto& [name, node] : nodes_) {
     system_.end(caf::actor_cast<caf::strong_actor_ptr>(node.agent));
     system_.end(caf::actor_cast<caf::strong_actor_ptr>(node.chunks));
+    system_.end(caf::actor_cast<caf::strong_actor_ptr>(node.data));
   }
 }
 
@@ -169,7 +172,9 @@ void SimulatedCluster::add_node(const std::string& name, std::uint32_t cores) {
   config.name = name;
   config.cores = cores;
   config.supervisor = {{}, 0, caf::actor_cast<caf::strong_actor_ptr>(door_)};
+  node.data = system_->spawn(data_server, DataServerConfig{});
   config.chunks = node.chunks;
+  config.data = node.data;
   config.launcher = node.launcher;
   node.agent = system_->spawn(node_agent, std::move(config));
 }

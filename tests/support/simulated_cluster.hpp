@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/chunk_store_actor.hpp"
+#include "actors/data_server.hpp"
 #include "actors/event_log.hpp"
 #include "actors/executor.hpp"
 #include "actors/node_agent.hpp"
@@ -24,6 +25,7 @@ struct SimulatedNode {
   std::shared_ptr<storage::KeyValueStore> chunk_bytes;
   std::shared_ptr<Launcher> launcher;
   ChunkStoreActor chunks;
+  DataServerActor data;
   LocalNodeAgentActor agent;
 };
 
@@ -104,6 +106,7 @@ class SimulatedCluster {
   DeterministicSystem::Process journal_process_ = 0;
   std::map<std::string, SimulatedNode> nodes_;
   std::string own_node_;
+  std::uint32_t cores_ = 1;
   std::map<Incarnation, SimulatedExecutor> executors_;
 };
 

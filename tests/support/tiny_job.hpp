@@ -44,6 +44,7 @@ class TinyJob {
     spec.workers_min = 1;
     spec.workers_max = 2;
     spec.parameter_servers = 1;
+    spec.replicas = 1;
     spec.checkpoint_every = std::chrono::milliseconds(50);
     spec.checkpoint_keep = 3;
     spec.seed = 7;

@@ -161,6 +161,34 @@ TEST(CommitTable, RemembersTheNewestCommits) {
   EXPECT_EQ(commits.recent.front().sequence, 201 - commits.recent.size());
 }
 
+TEST(CommitTable, IsTheSameAgainWhenItsBytesAreReadBack) {
+  CommitTable table;
+  for (std::uint64_t n = 1; n <= 5; ++n) commit(table, 1, 1, n);
+  commit(table, 2, 7, 1);
+  table.fence(WorkerId(2), Incarnation(7));
+  ASSERT_FALSE(table.applied(part(1, 1, 6, 2, 4)));
+  auto copy = CommitTable::decode(table.encode());
+  ASSERT_TRUE(copy) << copy.error().message;
+  EXPECT_EQ(copy->encode(), table.encode());
+  EXPECT_EQ(copy->version(), table.version());
+  EXPECT_EQ(copy->judge(part(1, 1, 6, 2, 4)), Verdict::kDuplicate);
+  EXPECT_EQ(copy->judge(part(1, 1, 6, 3, 4)), Verdict::kApply);
+  EXPECT_EQ(copy->judge(part(2, 7, 2, 0, 1)), Verdict::kStale);
+  EXPECT_EQ(copy->fence(WorkerId(1), Incarnation(1)), table.fence(WorkerId(1), Incarnation(1)));
+}
+
+TEST(CommitTable, RefusesBytesThatAreNoTable) {
+  CommitTable table;
+  commit(table, 1, 1, 1);
+  const auto bytes = table.encode();
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(CommitTable::decode(std::span(bytes).first(size))) << size << " bytes of it";
+  }
+  auto longer = bytes;
+  longer.push_back({});
+  EXPECT_FALSE(CommitTable::decode(longer));
+}
+
 // Two incarnations send three commits of four parts each; every part comes about three times, in
 // any order within the reach of a sender's window.
 TEST(CommitTable, AppliesEveryPartOnceWhateverIsRepeatedAndReordered) {

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/executor/executor_state.hpp"
+#include "actors/runtime_config.hpp"
+
+#include <caf/all.hpp>
+
+namespace dk {
+
+std::vector<LocalShardActor> ExecutorState::primaries() const {
+  std::vector<LocalShardActor> result;
+  for (const auto& [id, shard] : shards) {
+    if (!shard.backup) result.push_back(shard.actor);
+  }
+  return result;
+}
+
+caf::result<ExecutorHeld> ExecutorState::hold(CheckpointId checkpoint) {
+  holding = checkpoint;
+  auto promise = self->make_response_promise<ExecutorHeld>();
+  auto all = Gather<Held>::of(
+      workers.size(),
+      [this, promise](std::vector<Held> held) mutable {
+        promise.deliver(ExecutorHeld{std::move(held), make_report()});
+      },
+      [promise](const caf::error& why) mutable { promise.deliver(why); });
+  for (const auto& [id, worker] : workers) {
+    self->request(worker.actor, defaults::kControlTimeout, hold_atom_v)
+        .then(all->value(), all->error());
+  }
+  return promise;
+}
+
+void ExecutorState::resume() {
+  holding.reset();
+  for (const auto& [id, worker] : workers) self->send(worker.actor, resume_atom_v);
+}
+
+caf::result<std::vector<ShardCut>> ExecutorState::snapshot(const TakeSnapshot& message) {
+  auto promise = self->make_response_promise<std::vector<ShardCut>>();
+  auto all = Gather<ShardSnapshotPtr>::of(
+      primaries().size(),
+      [this, promise, message](std::vector<ShardSnapshotPtr> snapshots) mutable {
+        std::vector<ShardCut> cuts;
+        for (const auto& snapshot : snapshots) cuts.push_back(snapshot->cut);
+        promise.deliver(std::move(cuts));
+        if (!snapshots.empty()) write(message, snapshots);
+      },
+      [promise](const caf::error& why) mutable { promise.deliver(why); });
+  for (const auto& shard : primaries()) {
+    self->request(shard, defaults::kControlTimeout, snap_atom_v).then(all->value(), all->error());
+  }
+  return promise;
+}
+
+void ExecutorState::write(const TakeSnapshot& message,
+                          const std::vector<ShardSnapshotPtr>& snapshots) {
+  ChunkWriterConfig writer{config.job, config.incarnation, message.checkpoint, message.homes, {}};
+  // As load_shard reads it.
+  for (const auto& snapshot : snapshots) {
+    const auto shard = shards.find(snapshot->cut.shard);
+    if (shard == shards.end()) return;
+    for (std::uint64_t vector = 0; vector <= snapshot->slots; ++vector) {
+      const std::shared_ptr<const float> floats(snapshot->values,
+                                                snapshot->values.get() + vector * snapshot->count);
+      writer.ranges.push_back(
+          {vector * parameters + shard->second.assignment.offset, floats, snapshot->count});
+    }
+  }
+  self->request(self->spawn(chunk_writer, std::move(writer)), defaults::kStartTimeout, put_atom_v)
+      .then(
+          [this](const ChunksWritten& written) {
+            if (job) self->send(job, written_atom_v, written);
+          },
+          [this, message](const caf::error& why) {
+            ChunksWritten written{
+                config.incarnation, message.checkpoint, {}, from_caf(why).message};
+            if (job) self->send(job, written_atom_v, std::move(written));
+          });
+}
+
+caf::result<std::vector<Fenced>> ExecutorState::fence(WorkerId worker, Incarnation incarnation) {
+  auto promise = self->make_response_promise<std::vector<Fenced>>();
+  auto all = Gather<Fenced>::of(
+      primaries().size(),
+      [promise](std::vector<Fenced> fenced) mutable { promise.deliver(std::move(fenced)); },
+      [promise](const caf::error& why) mutable { promise.deliver(why); });
+  for (const auto& shard : primaries()) {
+    self->request(shard, defaults::kControlTimeout, fence_atom_v, worker, incarnation)
+        .then(all->value(), all->error());
+  }
+  return promise;
+}
+
+caf::result<Incarnation> ExecutorState::close(const CloseRound& round) {
+  if (round.generation != generation) {
+    return to_caf(
+        {Errc::kStaleIncarnation, fmt::format("generation {} is not here", round.generation)});
+  }
+  auto promise = self->make_response_promise<Incarnation>();
+  auto all = Gather<ShardId>::of(
+      primaries().size(),
+      [promise, current = generation](const std::vector<ShardId>&) mutable {
+        promise.deliver(current);
+      },
+      [promise](const caf::error& why) mutable { promise.deliver(why); });
+  for (const auto& shard : primaries()) {
+    self->request(shard, defaults::kControlTimeout, close_atom_v, round)
+        .then(all->value(), all->error());
+  }
+  return promise;
+}
+
+caf::result<std::vector<ProgramSums>> ExecutorState::run(const RunProgram& message) {
+  if (message.generation != generation) {
+    return to_caf(
+        {Errc::kStaleIncarnation, fmt::format("generation {} is not here", message.generation)});
+  }
+  auto promise = self->make_response_promise<std::vector<ProgramSums>>();
+  auto all = Gather<ProgramSums>::of(
+      primaries().size(),
+      [promise](std::vector<ProgramSums> sums) mutable { promise.deliver(std::move(sums)); },
+      [promise](const caf::error& why) mutable { promise.deliver(why); });
+  for (const auto& shard : primaries()) {
+    self->request(shard, defaults::kControlTimeout, run_atom_v, message.program)
+        .then(all->value(), all->error());
+  }
+  return promise;
+}
+
+caf::result<Evaluation> ExecutorState::evaluate(const Evaluate& message) {
+  if (!spec) return to_caf({Errc::kUnavailable, "not attached yet"});
+  if (!evaluations) {
+    evaluations = spawn_blocking(self->system(), evaluator, config.job, spec,
+                                 open_here_or_elsewhere(self->system(), data_nodes));
+  }
+  return self->delegate(evaluations, evaluate_atom_v, message);
+}
+
+}  // namespace dk

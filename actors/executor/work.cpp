@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/executor/executor_state.hpp"
+
+#include <caf/all.hpp>
+
+#include <algorithm>
+
+namespace dk {
+
+WorkReport ExecutorState::make_report() const {
+  WorkReport report{
+      config.incarnation, pending, {}, duplicates->load(std::memory_order_relaxed), {}};
+  for (const auto& [id, worker] : workers) {
+    report.workers.push_back(
+        {id, worker.incarnation, worker.steps->load(std::memory_order_relaxed), worker.leases});
+  }
+  for (const auto& [id, status] : replicas) report.replicas.push_back(status);
+  return report;
+}
+
+void ExecutorState::report() {
+  if (!job || reporting || over) return;
+  reporting = true;
+  last_report = self->clock().now();
+  ++reports;
+  self->request(job, defaults::kControlTimeout, report_atom_v, make_report())
+      .then(
+          [this, reported = pending.size(), number = reports](const WorkGrants& grants) {
+            if (number == reports) take(grants, reported);
+          },
+          [this, number = reports](const caf::error& why) {
+            if (number != reports) return;
+            reporting = false;
+            const auto error = from_caf(why);
+            if (error.code == Errc::kStaleIncarnation) end(error);
+          });
+}
+
+void ExecutorState::forget_report() {
+  reporting = false;
+  ++reports;
+}
+
+void ExecutorState::take(const WorkGrants& grants, std::size_t reported) {
+  reporting = false;
+  pending.erase(pending.begin(), pending.begin() + static_cast<std::ptrdiff_t>(reported));
+  take(grants);
+  if (!pending.empty()) report();
+}
+
+void ExecutorState::take(const WorkGrants& grants) {
+  const bool rounds = algorithm && algorithm->pace().kind == Pace::Kind::kRounds;
+  for (const auto& grant : grants.grants) {
+    const auto worker = workers.find(grant.worker);
+    if (worker == workers.end() || worker->second.incarnation != grant.incarnation ||
+        grant.blocks.empty())
+      continue;
+    // A round's lease comes by itself, and again in the answer to a report that crossed it.
+    if (rounds && grant.round <= std::exchange(worker->second.round, grant.round)) continue;
+    auto& leases = worker->second.leases;
+    leases.insert(leases.end(), grant.blocks.begin(), grant.blocks.end());
+    self->send(worker->second.actor, put_atom_v, grant);
+  }
+}
+
+void ExecutorState::tick() {
+  if (over) return;
+  const bool idle =
+      std::ranges::any_of(workers, [](const auto& entry) { return entry.second.leases.empty(); });
+  if (idle || self->clock().now() - last_report >= defaults::kReportEvery) report();
+  self->delayed_send(self, defaults::kLeaseRetry, tick_atom_v);
+}
+
+}  // namespace dk
