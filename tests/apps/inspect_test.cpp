@@ -95,7 +95,7 @@ TEST_F(Inspect, SaysWhatItNeeds) {
   const auto unnamed = inspect(file("data.bin", "1,2\n"));
   EXPECT_EQ(unnamed.code, kBadRequest);
   EXPECT_THAT(unnamed.text, HasSubstr("give --format: idx, npy, npz, csv, hdf5, libsvm"));
-  EXPECT_THAT(inspect(file("a.npz", "x")).text, HasSubstr("name them with --feature"));
+  EXPECT_THAT(inspect(file("a.npz", "x")).text, HasSubstr("not an NPZ file"));
   EXPECT_THAT(inspect(file("a.csv", "1\n") + " --format csvs").text,
               HasSubstr("format 'csvs' is not known (did you mean 'csv'?)"));
   EXPECT_THAT(inspect(file("a.svm", "1 1:2\n")).text,

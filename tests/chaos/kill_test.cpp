@@ -18,10 +18,16 @@ using testing::Not;
 
 class Kill : public testing::Test {
  protected:
-  /// In the middle of training, with a checkpoint to go back to.
+  explicit Kill(std::vector<std::string> overrides = {}) : job(cluster, std::move(overrides)) {}
+
+  /// In the middle of training, with a checkpoint to go back to and, if there are to be any,
+  /// backups.
   void SetUp() override {
     job.wait_for("checkpoint");
     ASSERT_THAT(job.seen("failure"), testing::IsEmpty());
+  }
+  void wait_for_backups() {
+    if (job.seen("replicated").empty()) job.wait_for("replicated");
   }
 
   std::vector<std::string> recoveries() {
@@ -31,7 +37,12 @@ class Kill : public testing::Test {
   }
 
   Cluster cluster;
-  RunningJob job{cluster};
+  RunningJob job;
+};
+
+class KillWithoutBackups : public Kill {
+ protected:
+  KillWithoutBackups() : Kill({"training.replicas=1"}) {}
 };
 
 TEST_F(Kill, OfAnExecutorWithWorkersOnlyCostsAtMostOneUpdate) {
@@ -44,7 +55,18 @@ TEST_F(Kill, OfAnExecutorWithWorkersOnlyCostsAtMostOneUpdate) {
   EXPECT_EQ(outcome.at("restarts"), 1);
 }
 
-TEST_F(Kill, OfAnExecutorWithAShardGoesBackToTheNewestCheckpoint) {
+TEST_F(Kill, OfAnExecutorWithAShardIsHealedByItsBackup) {
+  wait_for_backups();
+  job.with_shard().signal(SIGKILL);
+  EXPECT_EQ(job.wait_for("recovery").at("action"), "promoted");
+  const auto outcome = job.outcome();
+  expect_like_undisturbed(outcome);
+  EXPECT_LE(outcome.at("updates").at("lost"), 1) << "what its worker was about";
+  for (const auto& epoch : outcome.at("account")) EXPECT_EQ(epoch.at("repeated"), 0);
+  EXPECT_THAT(job.seen("replicated"), testing::SizeIs(testing::Gt(1))) << "and gets a new one";
+}
+
+TEST_F(KillWithoutBackups, OfAnExecutorWithAShardGoesBackToTheNewestCheckpoint) {
   job.with_shard().signal(SIGKILL);
   const auto recovery = job.wait_for("recovery");
   EXPECT_EQ(recovery.at("action"), "rolled_back");
@@ -55,6 +77,7 @@ TEST_F(Kill, OfAnExecutorWithAShardGoesBackToTheNewestCheckpoint) {
 }
 
 TEST_F(Kill, OfANodeForGoodMovesItsShardElsewhere) {
+  wait_for_backups();
   const auto lost = job.with_shard();
   cluster.kill_node(lost.node);
   EXPECT_TRUE(process_ends(lost.pid, std::chrono::seconds(2))) << "its executor outlived it";
@@ -63,7 +86,7 @@ TEST_F(Kill, OfANodeForGoodMovesItsShardElsewhere) {
   EXPECT_THAT(executors, Each(Field(&Executor::node, Not(lost.node))));
   EXPECT_THAT(executors, Contains(Field(&Executor::shards, Contains(lost.shards.front()))));
   expect_like_undisturbed(job.outcome());
-  EXPECT_THAT(recoveries(), ElementsAre("rolled_back"));
+  EXPECT_THAT(recoveries(), ElementsAre("promoted"));
 }
 
 TEST_F(Kill, OfANodeWithWorkersOnlyForGoodMovesThemElsewhere) {

@@ -22,6 +22,13 @@ const std::vector<std::string> kInRounds{
 
 class KillInRounds : public testing::Test {
  protected:
+  explicit KillInRounds(std::vector<std::string> more = {}) : job(cluster, with(std::move(more))) {}
+
+  static std::vector<std::string> with(std::vector<std::string> overrides) {
+    overrides.insert(overrides.end(), kInRounds.begin(), kInRounds.end());
+    return overrides;
+  }
+
   /// In the middle of training, with an epoch decided.
   void SetUp() override { job.wait_for("validation"); }
 
@@ -40,7 +47,12 @@ class KillInRounds : public testing::Test {
   }
 
   Cluster cluster;
-  RunningJob job{cluster, kInRounds};
+  RunningJob job;
+};
+
+class KillInRoundsWithoutBackups : public KillInRounds {
+ protected:
+  KillInRoundsWithoutBackups() : KillInRounds({"training.replicas=1"}) {}
 };
 
 TEST_F(KillInRounds, OfAnExecutorWithWorkersOnlyHoldsNobodyUp) {
@@ -49,7 +61,14 @@ TEST_F(KillInRounds, OfAnExecutorWithWorkersOnlyHoldsNobodyUp) {
   expect_whole();
 }
 
-TEST_F(KillInRounds, OfAnExecutorWithAShardGoesBackToADecidedEpoch) {
+TEST_F(KillInRounds, OfAnExecutorWithAShardIsHealedByItsBackup) {
+  if (job.seen("replicated").empty()) job.wait_for("replicated");
+  job.with_shard().signal(SIGKILL);
+  EXPECT_EQ(job.wait_for("recovery").at("action"), "promoted");
+  expect_whole();
+}
+
+TEST_F(KillInRoundsWithoutBackups, OfAnExecutorWithAShardGoesBackToADecidedEpoch) {
   job.with_shard().signal(SIGKILL);
   EXPECT_EQ(job.wait_for("recovery").at("action"), "rolled_back");
   expect_whole();

@@ -139,7 +139,7 @@ INSTANTIATE_TEST_SUITE_P(
          "job.yaml:16:3: unknown key 'epoch' in training; did you mean 'epochs'? allowed: "
          "algorithm, "
          "batch_size, callbacks, class_weight, epochs, loss, metrics, optimizer, "
-         "parameter_servers, shuffle, "
+         "parameter_servers, replicas, shuffle, "
          "threads, workers"},
         {"epochs: 7", "epochs: 7\n  epochs: 8",
          "job.yaml:17:3: key 'epochs' stands twice; the first is on line 16"},

@@ -84,7 +84,8 @@ TEST_F(WithoutTraining, ButNotWhenTheDescriptorHasItsOwn) {
   EXPECT_THAT(faults({"data.transform=[{standard: {}}, {one_hot: 3}]"}),
               HasSubstr("have not been fitted"));
   EXPECT_EQ(faults({"data.transform=[{standard: {}}, {one_hot: 3}]",
-                    "data.train={format: idx, features: x, labels: y}", "training.batch_size=2"}),
+                    "data.train={format: idx, features: x, labels: y, limit: 3}",
+                    "training.batch_size=2"}),
             "");
 }
 
