@@ -278,6 +278,9 @@ void JobState::tick() {
     if (executor.start_again) start_workers(incarnation);
   }
   if (!training()) return;
+  // Before the next cut: while one is made, nobody is taken in.
+  fill_workers();
+  fill_backups();
   if (cut && time - cut->since > defaults::kStartTimeout)
     abort_cut("its chunks were not written in time");
   advance_round();
@@ -287,8 +290,6 @@ void JobState::tick() {
   if (phase == JobPhase::kRunning && cut_due() && !ledger.finished()) start_cut();
   finish_if_done();
   if (phase == JobPhase::kEvaluating) conclude();
-  fill_workers();
-  fill_backups();
   if (recovery && busy == 0 && fully_staffed()) tell_recovery();
   if (time - last_progress >= defaults::kProgressEvery && phase == JobPhase::kRunning)
     emit_progress();

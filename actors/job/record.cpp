@@ -355,17 +355,21 @@ nlohmann::json JobState::status() const {
   for (const auto& [incarnation, executor] : executors) {
     auto worker_ids = nlohmann::json::array();
     auto shard_ids = nlohmann::json::array();
+    auto backup_ids = nlohmann::json::array();
     for (const auto& [id, worker] : workers) {
       if (worker.executor == incarnation) worker_ids.push_back(id.value);
     }
     for (const auto& [id, shard] : shards) {
       if (shard.executor == incarnation) shard_ids.push_back(id.value);
+      if (shard.backup && shard.backup->in_sync && shard.backup->executor == incarnation)
+        backup_ids.push_back(id.value);
     }
     list.push_back({{"node", executor.node},
                     {"pid", executor.pid},
                     {"incarnation", incarnation.value},
                     {"workers", worker_ids},
-                    {"shards", shard_ids}});
+                    {"shards", shard_ids},
+                    {"backups", backup_ids}});
   }
   return json;
 }

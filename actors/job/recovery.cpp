@@ -74,19 +74,27 @@ void JobState::executor_failed(Incarnation incarnation, const std::string& why) 
           {"message",
            fmt::format("node {} has used up its restarts and is left out", executor.node)}});
   }
-  flush();
+  // Nothing becomes durable in between: a record without the executor has no shard on it either.
   if (phase == JobPhase::kStopping) {
     stopping.erase(incarnation);
     if (stopping.empty()) return_to_checkpoint();
-    return;
+  } else if (!training()) {
+    roll_back(why);
+  } else if (!lost_shards.empty()) {
+    if (promote_backups(incarnation)) {
+      lose_backups(incarnation);
+    } else {
+      roll_back(why);
+    }
+  } else {
+    lose_backups(incarnation);
+    if (promoting()) {
+      lost_with_shards.insert(incarnation);
+    } else {
+      lose_workers(incarnation);
+    }
   }
-  if (!training()) return roll_back(why);
-  lose_backups(incarnation);
-  if (lost_shards.empty()) {
-    if (promoting()) return void(lost_with_shards.insert(incarnation));
-    return lose_workers(incarnation);
-  }
-  if (!promote_backups(incarnation)) roll_back(why);
+  flush();
 }
 
 void JobState::lose_workers(Incarnation incarnation) {
@@ -320,6 +328,9 @@ void JobState::reattached() {
   // Those with shards first: they send everybody back, and nobody's commits need settling.
   std::ranges::stable_partition(missing,
                                 [&](const auto& entry) { return hosts_shards(entry.first); });
+  const bool orphans = std::ranges::any_of(
+      shards, [&](const auto& entry) { return !executors.contains(entry.second.executor); });
+  if (orphans) return roll_back("the supervisor does not know where a shard was");
   for (const auto& [incarnation, why] : missing) executor_failed(incarnation, why);
   if (!training()) return;
   // Whatever was on its way to them when the supervisor died is said again.

@@ -215,7 +215,6 @@ bool JobState::promote_backups(Incarnation lost) {
     if (shard.promoted_from || !shard.backup || !shard.backup->in_sync) return false;
     if (!executors.at(shard.backup->executor).handle) return false;
   }
-  if (cut) abort_cut("a shard was lost");
   if (!recovery) recovery = {{"event", "recovery"}, {"updates_lost", 0}};
   (*recovery)["action"] = "promoted";
   lost_with_shards.insert(lost);
@@ -229,6 +228,7 @@ bool JobState::promote_backups(Incarnation lost) {
   }
   replicas_told = false;
   record_changed = true;
+  if (cut) abort_cut("a shard was lost");
   reserve_promotions();
   return true;
 }

@@ -116,10 +116,13 @@ int run(const Options& options) {
 
   auto node = start_node(options.node);
   if (!node) {
+    // The reason is the last word, whatever half of the node is still running.
+    spdlog::set_level(spdlog::level::err);
     spdlog::error("{}", node.error().message);
     const bool bad_request =
         node.error().code == Errc::kInvalid || node.error().code == Errc::kInUse;
-    return bad_request ? kBadRequest : kFailed;
+    spdlog::default_logger()->flush();
+    std::_Exit(bad_request ? kBadRequest : kFailed);
   }
   if (auto told = tell_ready(options, **node); !told) {
     spdlog::error("{}", told.error().message);

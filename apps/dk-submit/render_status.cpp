@@ -60,9 +60,10 @@ std::string render_status(const json& status) {
                           duration(number(checkpoint, "age_seconds")));
   }
   for (const auto& executor : member(status, "executors")) {
-    result += fmt::format("  on {}: pid {:.0f}, workers [{}], shards [{}]\n",
-                          text(executor, "node"), number(executor, "pid").value_or(0),
-                          list(executor, "workers"), list(executor, "shards"));
+    result +=
+        fmt::format("  on {}: pid {:.0f}, workers [{}], shards [{}], backups [{}]\n",
+                    text(executor, "node"), number(executor, "pid").value_or(0),
+                    list(executor, "workers"), list(executor, "shards"), list(executor, "backups"));
   }
   return result;
 }

@@ -69,6 +69,17 @@ TEST_F(JobReplicasTest, AJobOnOneMachineRunsWithoutBackups) {
   EXPECT_TRUE(cluster().events(job, "replicated").empty());
 }
 
+TEST_F(JobReplicasTest, AMachineWithoutWorkersHoldsTheBackup) {
+  tiny.spec.workers_max = 1;
+  tiny.spec.epochs = 20;
+  const auto job = replicated_job(two);
+  EXPECT_EQ(cluster().executors().size(), 2U);
+  kill_primary();
+  ASSERT_TRUE(cluster().finish(job)) << told(job);
+  expect_whole(job);
+  EXPECT_THAT(actions(job), Contains("promoted"));
+}
+
 TEST_F(JobReplicasTest, OneCopyIsEnoughForAJobThatSaysSo) {
   tiny.spec.replicas = 1;
   build(two);

@@ -128,13 +128,13 @@ TEST(RenderStatus, ShowsProgressCheckpointAndPlaces) {
       "accuracy":0.81,"eta_seconds":90,"restarts":0,
       "updates":{"applied":10,"duplicates_dropped":0,"lost":0},
       "checkpoint":{"id":2,"age_seconds":4},
-      "executors":[{"node":"node-1","pid":42,"incarnation":3,"workers":[1,2],"shards":[1]}]})")),
+      "executors":[{"node":"node-1","pid":42,"incarnation":3,"workers":[1,2],"shards":[1],"backups":[2]}]})")),
             "job 7 \"mlp\": running\n"
             "  epoch 1 of 2, 30,000 of 120,000 samples, 1,000 samples/s, 1 m 30 s left\n"
             "  loss 0.5000, accuracy 81.00%\n"
             "  restarts 0; updates 10 applied, 0 duplicates dropped, 0 lost\n"
             "  checkpoint 2, 4.0 s old\n"
-            "  on node-1: pid 42, workers [1, 2], shards [1]\n");
+            "  on node-1: pid 42, workers [1, 2], shards [1], backups [2]\n");
 }
 
 TEST(RenderTables, ColumnsAreAligned) {
