@@ -93,8 +93,7 @@ Result<void> Evaluator::load(const storage::DataConfig& wanted, bool on_validati
   if (data) return {};
   const bool labelled = has_labels(wanted);
   const std::optional<storage::DataConfig> config = labelled ? wanted : FeatureRows::raw(wanted);
-  DK_TRY_ASSIGN(data,
-                storage::Dataset::load(*config, storage::CacheDirectory::standard(), open));
+  DK_TRY_ASSIGN(data, storage::Dataset::load(*config, storage::CacheDirectory::standard(), open));
   if (labelled) return check_sizes(*data);
   DK_TRY_ASSIGN(auto rows,
                 FeatureRows::make(spec->saved_transforms, wanted, data, model->max_batch_size()));

@@ -95,8 +95,8 @@ class LentFiles {
 std::vector<NodePeer> LentFiles::by_preference() const {
   auto nodes = nodes_->get();
   const std::lock_guard lock(mutex_);
-  std::ranges::stable_partition(nodes,
-                                [&](const NodePeer& node) { return node.name == preferred_; });
+  std::stable_partition(nodes.begin(), nodes.end(),
+                        [&](const NodePeer& node) { return node.name == preferred_; });
   return nodes;
 }
 
@@ -205,9 +205,9 @@ Result<void> LentFiles::fetch_from(caf::scoped_actor& self, const NodePeer& node
   return {};
 }
 
-Result<std::shared_ptr<const storage::Reader>> open_elsewhere(std::shared_ptr<LentFiles> files,
-                                                              const storage::SourceConfig& config,
-                                                              storage::CacheDirectory cache) {
+Result<std::shared_ptr<const storage::Reader>> open_elsewhere(
+    const std::shared_ptr<LentFiles>& files, const storage::SourceConfig& config,
+    storage::CacheDirectory cache) {
   DK_TRY_ASSIGN(const auto shape, files->open());
   const auto json = nlohmann::json::parse(shape.schema, nullptr, false);
   DK_TRY_ASSIGN(auto schema, storage::schema_from_json(json, "another node's schema"));
@@ -232,7 +232,7 @@ bool has_own_threads(caf::actor_system& system) {
 
 void DataNodes::set(const Attached& attached) {
   auto nodes = attached.nodes;
-  std::ranges::stable_partition(nodes, [&](const NodePeer& node) {
+  std::stable_partition(nodes.begin(), nodes.end(), [&](const NodePeer& node) {
     return !attached.job || !node.agent.handle || node.agent.handle->node() != attached.job->node();
   });
   set(std::move(nodes));

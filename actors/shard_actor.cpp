@@ -69,7 +69,7 @@ struct ShardState {
   void piece_confirmed(std::uint32_t pieces);
   void confirmed(std::uint64_t sent, std::uint64_t newest);
   void refused(const caf::error& error);
-  void run(std::vector<std::function<void()>> waiters);
+  static void run(const std::vector<std::function<void()>>& waiters);
   void tell();
 
   // -- backup ------------------------------------------------------------------------
@@ -135,8 +135,8 @@ void ShardState::release() {
   run(log.release());
 }
 
-void ShardState::run(std::vector<std::function<void()>> waiters) {
-  for (auto& waiter : waiters) waiter();
+void ShardState::run(const std::vector<std::function<void()>>& waiters) {
+  for (const auto& waiter : waiters) waiter();
 }
 
 void ShardState::tell() {
@@ -213,13 +213,13 @@ void ShardState::confirmed(std::uint64_t sent, std::uint64_t newest) {
     ++to.session;
     log.resend();
   }
-  auto ready = log.confirm(newest);
+  const auto ready = log.confirm(newest);
   if (!to.in_sync && log.confirmed() >= *to.sync_at) {
     to.in_sync = true;
     tell();
   }
   pump();
-  run(std::move(ready));
+  run(ready);
 }
 
 void ShardState::refused(const caf::error& error) {

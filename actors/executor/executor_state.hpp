@@ -118,8 +118,7 @@ struct ExecutorState {
                      const std::vector<WorkerShard>& where);
   void with_train(std::function<void(const Result<void>&)> next);
   void train_loaded(Result<DatasetPtr> loaded);
-  void start_workers(const StartWorkers& message,
-                     caf::typed_response_promise<Incarnation> promise);
+  void start_workers(const StartWorkers& message, caf::typed_response_promise<Incarnation> promise);
   void redial(const std::string& key);
 
   // -- replicas -----------------------------------------------------------------------
@@ -133,7 +132,7 @@ struct ExecutorState {
   [[nodiscard]] caf::result<ShardId> moved(const ShardMoved& message);
   void seek(const ShardAddress& address);
   void find_moved(const ShardAddress& address, const ExecutorActor& where,
-                  std::function<void(const Error&)> failed);
+                  const std::function<void(const Error&)>& failed);
   void tell_workers(const ShardAddress& address, const ShardActor& actor);
   /// The entry of this peer; a new one is dialled.
   PeerExecutor& peer_of(const Peer& peer);

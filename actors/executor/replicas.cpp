@@ -190,7 +190,7 @@ void ExecutorState::seek(const ShardAddress& address) {
 }
 
 void ExecutorState::find_moved(const ShardAddress& address, const ExecutorActor& where,
-                               std::function<void(const Error&)> failed) {
+                               const std::function<void(const Error&)>& failed) {
   self->request(where, defaults::kControlTimeout, shard_atom_v, address.shard, address.incarnation)
       .then(
           [this, address](const caf::strong_actor_ptr& actor) {

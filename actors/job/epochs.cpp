@@ -115,9 +115,9 @@ void JobState::send_file(const JobFile& file) {
   const auto* manifest = find_manifest(file.checkpoint);
   if (manifest == nullptr) return give_up("its checkpoint is gone");
   if (!files) {
-    files = spawn_blocking(self->system(), evaluator, config.job,
-                           std::make_shared<const JobSpec>(spec),
-                           storage::OpenReader(storage::open_reader));
+    files =
+        spawn_blocking(self->system(), evaluator, config.job, std::make_shared<const JobSpec>(spec),
+                       storage::OpenReader(storage::open_reader));
   }
   self->request(files, defaults::kEvaluateTimeout, put_atom_v, place_of(*manifest), file.path,
                 file.weights_only)

@@ -361,7 +361,7 @@ struct JobState {
   bool closing_sent = false;
   std::string first_cause;
   std::set<Incarnation> stopping;
-  std::set<std::pair<WorkerId, Incarnation>> unsettled;  ///< lost workers, durable until settled
+  std::set<std::pair<WorkerId, Incarnation>> unsettled;     ///< lost workers, durable until settled
   std::vector<std::pair<WorkerId, Incarnation>> to_settle;  ///< those to be asked for again
   std::set<Incarnation> lost_with_shards;  ///< their workers are settled after the promotion
   std::set<ShardId> moved;                 ///< since the promotion began

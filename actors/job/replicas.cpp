@@ -87,8 +87,8 @@ void JobState::place_backups(const std::map<ShardId, std::string>& places, Incar
     const auto shard = shards.find(id);
     if (shard == shards.end() || shard->second.backup) continue;
     if (executors.at(shard->second.executor).node == node) continue;
-    auto executor =
-        std::ranges::find_if(executors, [&](const auto& e) { return e.second.node == node; });
+    auto executor = std::ranges::find_if(
+        executors, [&wanted = node](const auto& e) { return e.second.node == wanted; });
     if (executor == executors.end()) {
       executor = executors.try_emplace(fresh()).first;
       executor->second.node = node;

@@ -15,8 +15,8 @@ constexpr std::size_t kLeaseBytes = sizeof(std::uint64_t) + sizeof(std::uint32_t
 
 bool sane(const Ledger::Config& config) {
   return config.samples > 0 && config.block_size > 0 &&
-         config.samples <= std::numeric_limits<std::uint64_t>::max() /
-                               std::max<std::uint64_t>(1, config.epochs);
+         config.samples <=
+             std::numeric_limits<std::uint64_t>::max() / std::max<std::uint64_t>(1, config.epochs);
 }
 
 }  // namespace

@@ -43,8 +43,8 @@ class Reader {
                             std::span<float> y) const = 0;
 
   [[nodiscard]] virtual const SkippedRows& skipped() const {
-    static const SkippedRows none;
-    return none;
+    static const SkippedRows kNone;
+    return kNone;
   }
 
   /// Where a row stands, for messages: "train.csv:17", "x.npy: row 16".
