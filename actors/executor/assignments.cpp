@@ -200,6 +200,7 @@ void ExecutorState::reach(const std::string& key, std::shared_ptr<Gather<WorkerS
         auto& entry = peers[key];
         entry.handle = handle;
         self->monitor(handle);
+        for (const auto& backup : entry.backups) connect(backup);
         for (const auto& address : entry.shards) {
           self->request(handle, defaults::kControlTimeout, shard_atom_v, address.shard,
                         address.incarnation)
@@ -216,6 +217,10 @@ void ExecutorState::reach(const std::string& key, std::shared_ptr<Gather<WorkerS
         if (attempts > 1 && generation == entered && peers.contains(key))
           return reach(key, found, attempts - 1);
         found->error()(to_caf(why));
+        const auto peer = peers.find(key);
+        if (generation != entered || peer == peers.end() || peer->second.backups.empty()) return;
+        peer->second.lost = self->clock().now();
+        self->delayed_send(self, defaults::kRedial, shard_atom_v, key);
       });
 }
 

@@ -245,6 +245,7 @@ struct JobState {
   void replicate(ShardId id);
   void absorb_replicas(const WorkReport& report);
   void drop_backup(ShardId id, const std::string& why);
+  void drop_backups(const std::vector<ShardId>& ids, const std::string& why);
   void lose_backups(Incarnation executor);
   /// Backups take over from the primaries of a lost executor; false if that cannot be.
   [[nodiscard]] bool promote_backups(Incarnation lost);

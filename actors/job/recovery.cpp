@@ -81,11 +81,7 @@ void JobState::executor_failed(Incarnation incarnation, const std::string& why) 
   } else if (!training()) {
     roll_back(why);
   } else if (!lost_shards.empty()) {
-    if (promote_backups(incarnation)) {
-      lose_backups(incarnation);
-    } else {
-      roll_back(why);
-    }
+    if (!promote_backups(incarnation)) roll_back(why);
   } else {
     lose_backups(incarnation);
     if (promoting()) {
@@ -171,8 +167,10 @@ void JobState::settled(WorkerId worker, Incarnation incarnation,
     by_shard[fenced.shard] = std::move(commits);
   }
   const auto settlement = settle(by_shard);
-  // A shard is moving.
-  if (by_shard.size() != expected) return settle_later(worker, incarnation);
+  if (by_shard.size() != expected) {
+    if (promoting()) return settle_later(worker, incarnation);
+    return roll_back("a shard did not answer for a lost worker's commits");
+  }
   if (!settlement.revert.empty() && !algorithm->reversible() && !pacing.rounds() && !lbfgs) {
     return roll_back(fmt::format("{} cannot take back worker {}'s unfinished update",
                                  spec.algorithm.name, worker));
@@ -331,6 +329,9 @@ void JobState::reattached() {
   const bool orphans = std::ranges::any_of(
       shards, [&](const auto& entry) { return !executors.contains(entry.second.executor); });
   if (orphans) return roll_back("the supervisor does not know where a shard was");
+  for (auto& [id, shard] : shards) {
+    if (shard.backup && !executors.contains(shard.backup->executor)) shard.backup.reset();
+  }
   for (const auto& [incarnation, why] : missing) executor_failed(incarnation, why);
   if (!training()) return;
   // Whatever was on its way to them when the supervisor died is said again.

@@ -36,8 +36,9 @@ bool JobState::replicated() const {
 
 void JobState::fill_backups() {
   if (phase != JobPhase::kRunning || reserving || busy > 0 || spec.replicas < 2) return;
+  const auto nodes_now = capacities(now());
   std::map<std::string, std::size_t> load;
-  for (const auto& node : capacities(now())) load[node.name] = 0;
+  for (const auto& node : nodes_now) load[node.name] = 0;
   std::set<std::string> hosting;
   for (const auto& [incarnation, executor] : executors) {
     // One that has not attached yet will have a place later.
@@ -59,7 +60,7 @@ void JobState::fill_backups() {
     const auto cost = [&](const std::string& node) {
       return std::pair(!hosting.contains(node), load.at(node));
     };
-    for (const auto& node : capacities(now())) {
+    for (const auto& node : nodes_now) {
       if (node.name == own || !load.contains(node.name)) continue;
       if (best == nullptr || cost(node.name) < cost(*best)) best = &load.find(node.name)->first;
     }
@@ -115,8 +116,10 @@ void JobState::start_backups(Incarnation incarnation) {
   for (const auto& [id, shard] : shards) {
     if (shard.backup && shard.backup->executor == incarnation)
       message.shards.push_back(assignment(id, shard.backup->incarnation));
+    // One that is about to be promoted must outlive this order, too.
+    if (shard.promoted_from && shard.executor == incarnation)
+      message.shards.push_back(assignment(id, shard.promoted_from));
   }
-  if (message.shards.empty()) return;
   const auto still = [this](const ShardAssignment& started) {
     const auto shard = shards.find(started.shard);
     return shard != shards.end() && shard->second.backup &&
@@ -190,23 +193,36 @@ void JobState::absorb_replicas(const WorkReport& report) {
 // -- backups go --------------------------------------------------------------------------
 
 void JobState::drop_backup(ShardId id, const std::string& why) {
-  auto& shard = shards.at(id);
-  if (!shard.backup) return;
-  spdlog::info("job {}: shard {} has no backup any more: {}", config.job, id, why);
-  shard.backup.reset();
-  replicas_told = false;
-  record_changed = true;
-  // From its being durable on, this backup is never promoted: the primary may answer alone.
-  flush([this, id, current = generation] {
-    if (training(current)) replicate(id);
-  });
+  drop_backups({id}, why);
 }
 
 void JobState::lose_backups(Incarnation executor) {
+  std::vector<ShardId> lost;
   for (const auto& [id, shard] : shards) {
-    if (shard.backup && shard.backup->executor == executor)
-      drop_backup(id, fmt::format("executor {} is lost", executor));
+    if (shard.backup && shard.backup->executor == executor) lost.push_back(id);
   }
+  drop_backups(lost, fmt::format("executor {} is lost", executor));
+}
+
+void JobState::drop_backups(const std::vector<ShardId>& ids, const std::string& why) {
+  std::set<Incarnation> held_by;
+  for (const auto id : ids) {
+    auto& backup = shards.at(id).backup;
+    if (!backup) continue;
+    spdlog::info("job {}: shard {} has no backup any more: {}", config.job, id, why);
+    held_by.insert(backup->executor);
+    backup.reset();
+  }
+  if (held_by.empty()) return;
+  replicas_told = false;
+  record_changed = true;
+  // From its being durable on, none of them is ever promoted: the primaries may answer alone, and
+  // whoever still holds one may let it go.
+  flush([this, ids, held_by, current = generation] {
+    if (!training(current)) return;
+    for (const auto id : ids) replicate(id);
+    for (const auto executor : held_by) start_backups(executor);
+  });
 }
 
 bool JobState::promote_backups(Incarnation lost) {
@@ -228,6 +244,7 @@ bool JobState::promote_backups(Incarnation lost) {
   }
   replicas_told = false;
   record_changed = true;
+  lose_backups(lost);
   if (cut) abort_cut("a shard was lost");
   reserve_promotions();
   return true;

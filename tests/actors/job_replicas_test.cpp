@@ -148,6 +148,24 @@ TEST_F(JobReplicasTest, TheSupervisorMayDieWhileABackupTakesOver) {
   }
 }
 
+TEST_F(JobReplicasTest, WhoeverTakesOverMayHoldOtherBackupsWhenTheSupervisorDies) {
+  tiny.spec.parameter_servers = 4;
+  tiny.spec.workers_max = 3;
+  tiny.spec.epochs = 12;
+  for (int messages = 0; messages < 200 && !HasFailure(); messages += 3) {
+    SCOPED_TRACE(fmt::format("{} messages after the primary", messages));
+    const auto job = replicated_job(three, 3000 + messages);
+    cluster().kill_executor(cluster().executor_on("a"));
+    for (int i = 0; i < messages; ++i) system().step();
+    cluster().kill_supervisor();
+    for (int i = 0; i < 20; ++i) system().step();
+    cluster().start_supervisor();
+    ASSERT_TRUE(cluster().finish(job)) << told(job);
+    expect_whole(job);
+    EXPECT_THAT(actions(job), Not(Contains("rolled_back"))) << told(job);
+  }
+}
+
 TEST_F(JobReplicasTest, ASecondPrimaryMayDieWhileABackupTakesOver) {
   tiny.spec.parameter_servers = 2;
   tiny.spec.workers_max = 3;
