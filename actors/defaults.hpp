@@ -48,13 +48,30 @@ inline constexpr auto kAttachTimeout = 30s;
 
 /// A job looks around (checkpoint due, leases expired, progress to tell) this often.
 inline constexpr auto kTick = 100ms;
+/// A look around that comes so late says that the supervisor itself stood still.
+inline constexpr auto kLateTick = 2s;
 inline constexpr auto kProgressEvery = 1s;
 /// A lost link waits this long for the word of waitpid, which knows more.
 inline constexpr auto kEvidenceWait = 250ms;
 /// Blocks that a worker holds ahead of the one it works on.
 inline constexpr std::size_t kLeasesAhead = 2;
-/// A worker that has not finished one mini-batch for this long is taken for stuck.
+/// A worker that has not finished one mini-batch for this long is taken for stuck, until it is
+/// known how long a block takes.
 inline constexpr auto kLeaseTimeout = 60s;
+/// So many finished blocks tell how long one takes; from then on a worker is taken for stuck after
+/// so many times that long, though not before the least, and its block goes to a worker that has
+/// nothing else to do after so many times that long, though not before the least.
+inline constexpr std::size_t kBlocksKnown = 8;
+inline constexpr int kStuckAfterBlocks = 8;
+inline constexpr auto kLeastStuck = 20s;
+inline constexpr int kSlowAfterBlocks = 4;
+inline constexpr auto kLeastSlow = 2s;
+/// Workers that fail before their first step, one after the other with no step in between, until
+/// the weights are taken for diverged; and how often a job goes back for that before it fails.
+inline constexpr std::uint32_t kBarrenStarts = 2;
+inline constexpr std::uint32_t kMostDivergences = 3;
+/// A worker that leaves finishes its block within this.
+inline constexpr auto kDrainPatience = 60s;
 /// An executor reports at least this often.
 inline constexpr auto kReportEvery = 500ms;
 /// An idle worker asks again for leases.

@@ -81,6 +81,11 @@ class LocalGateway : public Gateway {
     return nlohmann::json::parse(text, nullptr, false);
   }
 
+  Result<void> drain(const std::string& node, bool on) override {
+    DK_TRY(ask<bool>(drain_atom_v, node, on));
+    return {};
+  }
+
   Result<EventPage> events(JobId job, std::uint64_t from,
                            std::chrono::milliseconds timeout) override {
     DK_TRY(find_record(job));

@@ -38,6 +38,7 @@ class NodeImpl : public Node {
     return http_ ? Endpoint{config_.http.host, http_->port()} : Endpoint{};
   }
   [[nodiscard]] Gateway* gateway() override { return gateway_.get(); }
+  Result<void> drain(std::chrono::seconds deadline) override;
 
  private:
   [[nodiscard]] bool networked() const { return !config_.listen.host.empty(); }
@@ -97,6 +98,14 @@ Result<void> NodeImpl::start() {
   return {};
 }
 
+Result<void> NodeImpl::drain(std::chrono::seconds deadline) {
+  Result<void> result;
+  caf::scoped_actor self{*system_};
+  self->request(agent_, deadline, drain_atom_v)
+      .receive([](bool) {}, [&](const caf::error& why) { result = fail(from_caf(why)); });
+  return result;
+}
+
 Result<void> NodeImpl::open_stores() {
   if (config_.data.empty()) {
     chunks_ = storage::make_memory_chunk_store();
@@ -116,9 +125,11 @@ Result<void> NodeImpl::open_stores() {
 
 Result<void> NodeImpl::start_supervisor() {
   DK_TRY_ASSIGN(auto jobs, unfinished_jobs(*state_, *log_));
+  DK_TRY_ASSIGN(auto drained, drained_nodes(*state_));
   journal_ = spawn_blocking(*system_, journal_actor, state_, log_);
   supervisor_ = system_->spawn(
-      supervisor_actor, SupervisorConfig{cluster(), config_.name, journal_, std::move(jobs)});
+      supervisor_actor,
+      SupervisorConfig{cluster(), config_.name, journal_, std::move(jobs), std::move(drained)});
   gateway_ = make_local_gateway(*system_, supervisor_, state_, chunks_, log_);
   if (!networked()) return {};
   const auto wanted = config_.listen.port != 0 ? config_.listen.port : remembered("port/listen");

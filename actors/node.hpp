@@ -4,6 +4,7 @@
 #include "actors/api/gateway.hpp"
 #include "base/result.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -43,6 +44,9 @@ class Node {
   [[nodiscard]] virtual Endpoint http() const = 0;
   /// Null without a supervisor.
   [[nodiscard]] virtual Gateway* gateway() = 0;
+  /// Hands over what runs here, so that it can end without a loss: returns when nothing is left
+  /// here. kUnavailable: not within the deadline, or there is no supervisor to hand it to.
+  virtual Result<void> drain(std::chrono::seconds deadline) = 0;
 };
 
 /// A daemon's node. Ports that were picked freely are remembered in the data directory, so that a

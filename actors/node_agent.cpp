@@ -93,6 +93,10 @@ LocalNodeAgentActor::behavior_type node_agent(LocalNodeAgentActor::pointer self,
       [state](kill_atom, Incarnation incarnation) { state->config.launcher->kill(incarnation); },
       [state](store_atom) { return caf::actor_cast<caf::strong_actor_ptr>(state->config.chunks); },
       [state](data_atom) { return caf::actor_cast<caf::strong_actor_ptr>(state->config.data); },
+      [state](drain_atom) -> caf::result<bool> {
+        if (!state->supervisor) return to_caf({Errc::kUnavailable, "no supervisor is there"});
+        return state->self->delegate(state->supervisor, drain_atom_v, state->config.name);
+      },
       [state](exited_atom, const ExecutorExit& exit) { state->exited(exit); },
       [state](join_atom, std::uint16_t port) {
         state->port = port;

@@ -12,6 +12,8 @@
 namespace dk {
 
 using LocalNodeAgentActor = NodeAgentActor::extend<
+    // This machine is about to leave: answers when nothing runs here any more.
+    caf::replies_to<drain_atom>::with<bool>,
     // An executor that this agent launched is gone.
     caf::reacts_to<exited_atom, ExecutorExit>,
     // It is published at this port from now on: dial the supervisor and join.

@@ -28,7 +28,7 @@ namespace dk {
 
 /// Grows when a message changes its meaning or layout; nodes refuse peers of another version at
 /// `join` and `attach`.
-inline constexpr std::uint32_t kProtocolVersion = 5;
+inline constexpr std::uint32_t kProtocolVersion = 6;
 
 /// How to reach an actor: dial `host:port` for a direct link (a handle that came through a third
 /// node is routed through it), or use the handle as it is when the host is empty (same process).
@@ -93,6 +93,15 @@ struct ReplicaStatus {
   bool lost = false;     ///< it cannot be reached, or cannot follow
 };
 
+/// A worker that has ended, and why.
+struct WorkerFailure {
+  WorkerId worker;
+  Incarnation incarnation;
+  std::string reason;
+  /// It had not made a step: the weights that the shards gave it are what is wrong, or its machine.
+  bool at_centre = false;
+};
+
 /// An executor's regular word to its job: what is done, who is alive, who needs leases. Repeated
 /// until it is answered.
 struct WorkReport {
@@ -101,6 +110,7 @@ struct WorkReport {
   std::vector<WorkerStatus> workers;
   std::uint64_t duplicates_dropped = 0;   ///< by this executor's shards, since they started
   std::vector<ReplicaStatus> replicas{};  ///< of the primaries here that have a backup
+  std::vector<WorkerFailure> failures{};
 };
 
 struct Grant {
@@ -401,7 +411,8 @@ DK_INSPECT(ExecutorExit, x.job, x.incarnation, x.reason)
 DK_INSPECT(Done, x.worker, x.incarnation, x.sequence, x.block, x.loss_sum, x.samples, x.metrics)
 DK_INSPECT(WorkerStatus, x.worker, x.incarnation, x.steps, x.leases)
 DK_INSPECT(ReplicaStatus, x.shard, x.primary, x.backup, x.in_sync, x.lost)
-DK_INSPECT(WorkReport, x.executor, x.done, x.workers, x.duplicates_dropped, x.replicas)
+DK_INSPECT(WorkerFailure, x.worker, x.incarnation, x.reason, x.at_centre)
+DK_INSPECT(WorkReport, x.executor, x.done, x.workers, x.duplicates_dropped, x.replicas, x.failures)
 DK_INSPECT(Grant, x.worker, x.incarnation, x.blocks, x.round, x.workers, x.learning_rate)
 DK_INSPECT(WorkGrants, x.grants)
 DK_INSPECT(ExecutorHello, x.protocol, x.job, x.incarnation, x.generation, x.pid, x.executor,
@@ -504,6 +515,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(dk, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(dk, (dk::ShardMoved))
   CAF_ADD_TYPE_ID(dk, (dk::ReplicaOperation))
   CAF_ADD_TYPE_ID(dk, (dk::ReplicaPiece))
+  CAF_ADD_TYPE_ID(dk, (dk::WorkerFailure))
 
   CAF_ADD_ATOM(dk, dk, join_atom, "join")
   CAF_ADD_ATOM(dk, dk, launch_atom, "launch")
@@ -536,6 +548,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(dk, caf::first_custom_type_id)
   CAF_ADD_ATOM(dk, dk, replicate_atom, "replicate")
   CAF_ADD_ATOM(dk, dk, fill_atom, "fill")
   CAF_ADD_ATOM(dk, dk, promote_atom, "promote")
+  CAF_ADD_ATOM(dk, dk, drain_atom, "drain")
   CAF_ADD_ATOM(dk, dk, tick_atom, "tick")
 CAF_END_TYPE_ID_BLOCK(dk)
 CAF_ERROR_CODE_ENUM(dk::Errc, "dk")
@@ -582,6 +595,10 @@ using ExecutorActor = caf::typed_actor<
     caf::replies_to<close_atom, CloseRound>::with<Incarnation>,
     // The shards that live here run the program; again is harmless. One answer per shard.
     caf::replies_to<run_atom, RunProgram>::with<std::vector<ProgramSums>>,
+    // This worker has been replaced: it ends.
+    caf::reacts_to<stop_atom, WorkerId, Incarnation>,
+    // Workers finish the block that they train, and end; their other leases are given back.
+    caf::replies_to<drain_atom, Incarnation>::with<ExecutorHeld>,
     // Workers stop before their next exchange, until `resume` of the same checkpoint.
     caf::replies_to<hold_atom, CheckpointId>::with<ExecutorHeld>,
     caf::reacts_to<resume_atom, CheckpointId>,
@@ -609,6 +626,8 @@ using SupervisorActor = caf::typed_actor<
     // A node agent joins, or comes back.
     caf::replies_to<join_atom, NodeInfo>::with<Joined>,
     caf::replies_to<attach_atom, ExecutorHello>::with<Attached>,
+    // This machine is about to leave: answers when nothing runs there any more.
+    caf::replies_to<drain_atom, std::string>::with<bool>,
     caf::reacts_to<exited_atom, ExecutorExit>>;
 
 /// One machine's daemon.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/shard.hpp"
 
+#include "actors/algorithms/kernels.hpp"
 #include "actors/algorithms/statistics.hpp"
 
 #include <algorithm>
@@ -82,6 +83,10 @@ Result<ExchangedPart> Shard::take_in(const ExchangePart& part) {
     }
     case CommitTable::Verdict::kApply:
       break;
+  }
+  if (!kernels::all_finite(part.values.span())) {
+    return fail(Errc::kInvalid, "shard {} refused its update: it has numbers that are not finite",
+                config_.shard);
   }
   auto reply = take(part);
   commits_.applied(key);

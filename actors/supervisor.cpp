@@ -17,6 +17,15 @@ bool ended(const std::string& state) {
   return state == "finished" || state == "failed" || state == "cancelled";
 }
 
+/// What the store knows the machines by that are not to be used.
+constexpr auto kDrained = "nodes/drained";
+
+const char* state_of(const ClusterNode& node) {
+  if (!node.alive) return "lost";
+  if (node.drained) return "drained";
+  return node.draining ? "draining" : "alive";
+}
+
 struct SupervisorState {
   LocalSupervisorActor::pointer self = nullptr;
   SupervisorConfig config;
@@ -28,11 +37,18 @@ struct SupervisorState {
   void joined(const NodeInfo& info, Incarnation incarnation);
   void down(const caf::down_msg& message);
   void tell_nodes();
+  /// Tells the running job, and `then` once nothing of it is there any more.
+  void empty(const std::string& node, std::function<void()> then);
+  [[nodiscard]] caf::result<bool> leave(const std::string& node);
+  [[nodiscard]] caf::result<bool> drain(const std::string& node, bool on);
   void run_next();
   [[nodiscard]] caf::result<JobId> submit(const SubmittedJobPtr& job);
   [[nodiscard]] caf::result<std::string> status(JobId job);
   [[nodiscard]] caf::result<bool> cancel(JobId job);
   [[nodiscard]] std::string nodes_json() const;
+  [[nodiscard]] std::vector<ClusterNode>::iterator find(const std::string& name) {
+    return std::ranges::find_if(nodes, [&](const auto& node) { return node.info.name == name; });
+  }
 };
 
 caf::result<Joined> SupervisorState::join(const NodeInfo& info) {
@@ -46,8 +62,7 @@ caf::result<Joined> SupervisorState::join(const NodeInfo& info) {
         {Errc::kInvalid, fmt::format("the data of node {} belong to cluster {}, this is cluster {}",
                                      info.name, info.cluster, config.cluster)});
   }
-  const auto same =
-      std::ranges::find_if(nodes, [&](const auto& node) { return node.info.name == info.name; });
+  const auto same = find(info.name);
   const auto address = [](const NodeInfo& node) {
     return std::pair(node.agent.host, node.agent.port);
   };
@@ -71,7 +86,8 @@ caf::result<Joined> SupervisorState::join(const NodeInfo& info) {
 
 void SupervisorState::joined(const NodeInfo& info, Incarnation incarnation) {
   std::erase_if(nodes, [&](const auto& node) { return node.info.name == info.name; });
-  nodes.push_back({info, incarnation, true, info.name == config.own_node});
+  nodes.push_back(
+      {info, incarnation, true, info.name == config.own_node, config.drained.contains(info.name)});
   std::ranges::sort(nodes, {}, [](const auto& node) { return node.info.name; });
   self->monitor(info.agent.handle);
   spdlog::info("node {} joined with {} cores", info.name, info.cores);
@@ -97,6 +113,60 @@ void SupervisorState::down(const caf::down_msg& message) {
 void SupervisorState::tell_nodes() {
   if (running)
     self->send(running, put_atom_v, std::make_shared<const std::vector<ClusterNode>>(nodes));
+}
+
+void SupervisorState::empty(const std::string& name, std::function<void()> then) {
+  const auto node = find(name);
+  node->draining = true;
+  tell_nodes();
+  if (!running) {
+    node->drained = true;
+    return then();
+  }
+  auto done = [this, name, then = std::move(then)] {
+    if (const auto emptied = find(name); emptied != nodes.end())
+      emptied->drained = emptied->draining;
+    then();
+  };
+  self->request(running, caf::infinite, drain_atom_v, name)
+      .then([done](bool) { done(); },
+            // The job has ended.
+            [done](const caf::error&) { done(); });
+}
+
+caf::result<bool> SupervisorState::leave(const std::string& name) {
+  if (find(name) == nodes.end())
+    return to_caf({Errc::kNotFound, fmt::format("there is no node {}", name)});
+  spdlog::info("node {} is leaving", name);
+  auto promise = self->make_response_promise<bool>();
+  empty(name, [promise]() mutable { promise.deliver(true); });
+  return promise;
+}
+
+caf::result<bool> SupervisorState::drain(const std::string& name, bool on) {
+  const auto node = find(name);
+  if (node == nodes.end())
+    return to_caf({Errc::kNotFound, fmt::format("there is no node {}", name)});
+  if (on) {
+    config.drained.insert(name);
+  } else {
+    config.drained.erase(name);
+    node->draining = node->drained = false;
+    tell_nodes();
+  }
+  const auto list = nlohmann::json(config.drained).dump();
+  auto entry = std::make_shared<JournalEntry>();
+  entry->batch.put_value(kDrained, std::as_bytes(std::span(list)));
+  auto promise = self->make_response_promise<bool>();
+  self->request(config.journal, caf::infinite, put_atom_v, JournalEntryPtr(std::move(entry)))
+      .then(
+          [this, name, on, promise](bool) mutable {
+            if (on && config.drained.contains(name) && find(name) != nodes.end())
+              empty(name, [] {});
+            promise.deliver(true);
+          },
+          [promise](const caf::error& why) mutable { promise.deliver(why); });
+  return promise;
 }
 
 void SupervisorState::run_next() {
@@ -181,7 +251,7 @@ std::string SupervisorState::nodes_json() const {
     list.push_back({{"name", node.info.name},
                     {"address", fmt::format("{}:{}", node.info.agent.host, node.info.agent.port)},
                     {"cores", node.info.cores},
-                    {"state", node.alive ? "alive" : "lost"},
+                    {"state", state_of(node)},
                     {"incarnation", node.incarnation.value},
                     {"supervisor", node.supervisor}});
   }
@@ -242,6 +312,16 @@ Result<std::deque<StoredJob>> unfinished_jobs(storage::StateStore& store, EventL
   return unfinished;
 }
 
+Result<std::set<std::string>> drained_nodes(storage::StateStore& store) {
+  DK_TRY_ASSIGN(const auto value, store.value(kDrained));
+  if (!value) return std::set<std::string>{};
+  const auto list = nlohmann::json::parse(
+      std::string(reinterpret_cast<const char*>(value->data()), value->size()), nullptr, false);
+  if (!list.is_array() || !std::ranges::all_of(list, &nlohmann::json::is_string))
+    return fail(Errc::kCorrupt, "the list of drained nodes is not one");
+  return list.get<std::set<std::string>>();
+}
+
 LocalSupervisorActor::behavior_type supervisor_actor(LocalSupervisorActor::pointer self,
                                                      SupervisorConfig config) {
   auto state = std::make_shared<SupervisorState>();
@@ -271,6 +351,8 @@ LocalSupervisorActor::behavior_type supervisor_actor(LocalSupervisorActor::point
       [state](get_atom, JobId job) { return state->status(job); },
       [state](get_atom) { return state->nodes_json(); },
       [state](stop_atom, JobId job) { return state->cancel(job); },
+      [state](drain_atom, const std::string& node) { return state->leave(node); },
+      [state](drain_atom, const std::string& node, bool on) { return state->drain(node, on); },
   };
 }
 

@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ using LocalSupervisorActor = SupervisorActor::extend<
     caf::replies_to<get_atom, JobId>::with<std::string>,
     // Every machine that ever joined since the supervisor's start, as a JSON array.
     caf::replies_to<get_atom>::with<std::string>,
+    // Nothing is placed on this machine any more and what is there moves away, or (false) it is
+    // used again. Answers when that is durable; kNotFound.
+    caf::replies_to<drain_atom, std::string, bool>::with<bool>,
     // Cancels a job that runs or waits; kNotFound for all others.
     caf::replies_to<stop_atom, JobId>::with<bool>>;
 
@@ -48,11 +52,15 @@ struct SupervisorConfig {
   std::string cluster;
   std::string own_node;  ///< the name of the machine that the supervisor runs on
   JournalActor journal;
-  std::deque<StoredJob> jobs;  ///< in the order in which they will run
+  std::deque<StoredJob> jobs;     ///< in the order in which they will run
+  std::set<std::string> drained;  ///< machines that are not to be used
 };
 
 /// Reads the jobs that have not ended from a store, and tells `log` how far every job's events go.
 Result<std::deque<StoredJob>> unfinished_jobs(storage::StateStore& store, EventLog& log);
+
+/// The machines that are not to be used, as the store has them.
+Result<std::set<std::string>> drained_nodes(storage::StateStore& store);
 
 /// The cluster's head: knows the machines, runs the jobs one after the other, and leads executors
 /// to their job.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/worker.hpp"
 
+#include "actors/algorithms/kernels.hpp"
 #include "actors/algorithms/statistics.hpp"
 #include "actors/error.hpp"
 #include "actors/parts.hpp"
@@ -65,7 +66,9 @@ struct WorkerState {
   bool fresh = false;  ///< theta is the centre as it was when the turn began
   bool holding = false;
   bool exchange_due = false;
+  bool leaving = false;
   std::vector<caf::typed_response_promise<Held>> held;
+  std::vector<caf::typed_response_promise<Held>> left;
 
   // -- training -----------------------------------------------------------------
 
@@ -73,7 +76,8 @@ struct WorkerState {
   void take(const Grant& grant);
   void next();
   void step();
-  void end_with(const Error& error);
+  void leave();
+  void end_with(const Error& error, bool at_centre = false);
 
   // -- transfers ----------------------------------------------------------------
 
@@ -91,9 +95,25 @@ struct WorkerState {
   [[nodiscard]] Held position() const { return {config->worker, config->incarnation, sequence}; }
 };
 
-void WorkerState::end_with(const Error& error) {
-  self->send(config->home, failure_atom_v, config->worker, error);
+void WorkerState::end_with(const Error& error, bool at_centre) {
+  if (error.code == Errc::kStaleIncarnation) {
+    self->send(config->home, exited_atom_v, config->worker, config->incarnation);
+  } else {
+    self->send(config->home, failure_atom_v,
+               WorkerFailure{config->worker, config->incarnation, error.message, at_centre});
+  }
   self->quit();
+}
+
+void WorkerState::leave() {
+  leaving = true;
+  leases.clear();
+  if (block || transfer == Transfer::kExchange) return;
+  // Others wait for its turn.
+  at_turn = false;
+  turn.reset();
+  for (auto& promise : left) promise.deliver(position());
+  left.clear();
 }
 
 void WorkerState::start() {
@@ -115,6 +135,7 @@ void WorkerState::start() {
 }
 
 void WorkerState::take(const Grant& grant) {
+  if (leaving) return;
   for (const auto granted : grant.blocks)
     leases.push_back({granted, grant.round, grant.workers, grant.learning_rate});
   next();
@@ -160,7 +181,11 @@ void WorkerState::step() {
   const auto base = std::span(theta0).first(theta.size());
   config->algorithm->before_step(theta, base, slots);
   auto done = full_batch ? trainer->add_gradients(slots[0]) : trainer->step();
-  if (!done) return end_with(done.error());
+  if (!done) {
+    // kInternal: the loss is not finite.
+    const bool no_step = config->steps->load(std::memory_order_relaxed) == 0;
+    return end_with(done.error(), no_step && done.error().code == Errc::kInternal);
+  }
   config->algorithm->after_step(theta, base, slots);
   config->steps->fetch_add(1, std::memory_order_relaxed);
   if (!trainer->block_done()) return self->send(self, tick_atom_v);
@@ -273,6 +298,11 @@ void WorkerState::answered(std::size_t index, std::uint64_t session, std::uint32
         {Errc::kInvalid, fmt::format("shard {} answered part {} with {} floats instead of {}",
                                      link.shard.shard, part, values.size(), size)});
   }
+  if (!kernels::all_finite(values.span())) {
+    return end_with({Errc::kInternal, fmt::format("shard {} answered numbers that are not finite",
+                                                  link.shard.shard)},
+                    true);
+  }
   if (transfer == Transfer::kPull && !began) {
     std::ranges::copy(values.span(),
                       trainer->parameters().begin() + static_cast<std::ptrdiff_t>(first));
@@ -327,6 +357,7 @@ void WorkerState::transferred() {
   }
   for (auto& promise : held) promise.deliver(position());
   held.clear();
+  if (leaving) return leave();
   next();
 }
 
@@ -365,12 +396,18 @@ WorkerActor::behavior_type worker_actor(WorkerActor::pointer pointer,
         state->holding = false;
         if (state->exchange_due) state->begin(Transfer::kExchange);
       },
+      [state](drain_atom) -> caf::typed_response_promise<Held> {
+        auto promise = state->self->make_response_promise<Held>();
+        state->left.push_back(promise);
+        state->leave();
+        return promise;
+      },
       [state](shard_atom, ShardId shard, Incarnation incarnation, ShardActor& actor) {
         state->renew(shard, incarnation, std::move(actor));
       },
       [state](start_atom) {
         state->at_turn = true;
-        state->next();
+        state->leaving ? state->leave() : state->next();
       },
       [state](tick_atom) { state->step(); },
   };

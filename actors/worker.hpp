@@ -11,8 +11,6 @@
 #include <memory>
 #include <vector>
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dk::Error)
-
 namespace dk {
 
 /// What a worker tells the executor that it lives in.
@@ -20,7 +18,9 @@ using WorkerHomeActor = caf::typed_actor<
     // A commit is in every shard.
     caf::reacts_to<written_atom, Done>,
     // The worker cannot go on.
-    caf::reacts_to<failure_atom, WorkerId, Error>>;
+    caf::reacts_to<failure_atom, WorkerFailure>,
+    // It has been replaced, and has ended.
+    caf::reacts_to<exited_atom, WorkerId, Incarnation>>;
 
 /// What the executor tells its workers; all of it stays in the process.
 using WorkerActor = caf::typed_actor<
@@ -28,6 +28,8 @@ using WorkerActor = caf::typed_actor<
     caf::reacts_to<put_atom, Grant>,
     // Stop before the next exchange; answers once no exchange is under way.
     caf::replies_to<hold_atom>::with<Held>, caf::reacts_to<resume_atom>,
+    // Finish the block at hand, and take no other; answers when it is in every shard.
+    caf::replies_to<drain_atom>::with<Held>,
     // A shard has this incarnation and handle from now on; whatever it has not answered is sent
     // again.
     caf::reacts_to<shard_atom, ShardId, Incarnation, ShardActor>,

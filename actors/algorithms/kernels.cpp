@@ -95,6 +95,21 @@ DK_MULTIVERSION void copy_to_both(std::span<const float> reply, std::span<float>
   }
 }
 
+DK_MULTIVERSION bool all_finite(std::span<const float> values) {
+  // Infinity and NaN times 0 is NaN, everything else 0: sums without a branch, in vector registers.
+  constexpr std::size_t kLanes = 32;
+  float sums[kLanes] = {};
+  const float* __restrict from = values.data();
+  std::size_t i = 0;
+  for (; i + kLanes <= values.size(); i += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) sums[lane] += from[i + lane] * 0.0F;
+  }
+  float sum = 0;
+  for (; i < values.size(); ++i) sum += from[i] * 0.0F;
+  for (const float lane : sums) sum += lane;
+  return sum == 0.0F;
+}
+
 void copy(std::span<const float> from, std::span<float> to) {
   static_cast<void>(common_size(from, to));
   std::copy(from.begin(), from.end(), to.begin());

@@ -3,7 +3,7 @@
 
 #include <span>
 
-/// The loops that move whole models, one pass over memory each. All spans of a call have the same
+/// The loops over whole models, one pass over memory each. All spans of a call have the same
 /// length, except a `reply` that may be empty, and do not overlap. Those of the elastic algorithms
 /// are in elastic_kernels.hpp, those of optimizers at the server in server_kernels.hpp.
 namespace dk::kernels {
@@ -30,6 +30,8 @@ void mean(std::span<float> out, Terms terms);
 void add_mean(std::span<float> centre, Terms terms);
 /// theta = reply; theta0 = reply
 void copy_to_both(std::span<const float> reply, std::span<float> theta, std::span<float> theta0);
+/// No value is infinite or not a number.
+[[nodiscard]] bool all_finite(std::span<const float> values);
 /// to = from
 void copy(std::span<const float> from, std::span<float> to);
 

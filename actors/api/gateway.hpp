@@ -52,6 +52,9 @@ class Gateway {
   /// Returns once the job is `cancelled`, or kInvalid when it had ended already.
   virtual Result<void> cancel(JobId job) = 0;
   virtual Result<nlohmann::json> nodes() = 0;
+  /// Nothing is placed on this machine any more and what is there moves away (`nodes` says when
+  /// nothing is left there); or, with `on` false, it is used again. kNotFound.
+  virtual Result<void> drain(const std::string& node, bool on) = 0;
   /// Events from number `from` on; waits up to `timeout` for the first one.
   virtual Result<EventPage> events(JobId job, std::uint64_t from,
                                    std::chrono::milliseconds timeout) = 0;

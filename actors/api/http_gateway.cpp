@@ -209,6 +209,10 @@ Result<nlohmann::json> HttpGateway::jobs() {
 Result<nlohmann::json> HttpGateway::nodes() {
   return get_json(url_, "/api/v1/nodes");
 }
+Result<void> HttpGateway::drain(const std::string& node, bool on) {
+  DK_TRY(post(url_, fmt::format("/api/v1/nodes/{}/{}", node, on ? "drain" : "undrain"), ""));
+  return {};
+}
 Result<nlohmann::json> HttpGateway::status(JobId job) {
   return get_json(url_, job_path(job, ""));
 }

@@ -23,6 +23,7 @@ class HttpGateway : public Gateway {
   Result<nlohmann::json> status(JobId job) override;
   Result<void> cancel(JobId job) override;
   Result<nlohmann::json> nodes() override;
+  Result<void> drain(const std::string& node, bool on) override;
   Result<EventPage> events(JobId job, std::uint64_t from,
                            std::chrono::milliseconds timeout) override;
   Result<std::string> architecture(JobId job) override;

@@ -226,6 +226,13 @@ void HttpServer::Impl::add_routes() {
                                      const httplib::ContentReader& read_body) {
     post_job(request, response, read_body);
   });
+  server.Post(
+      "/api/v1/nodes/([^/]+)/(drain|undrain)",
+      [this](const Request& request, Response& response, const httplib::ContentReader&) {
+        const auto node = request.matches[1].str();
+        const auto done = gateway.drain(node, request.matches[2] == "drain");
+        done ? answer(response, nlohmann::json{{"name", node}}) : answer(response, done.error());
+      });
   server.Post("/api/v1/jobs/([^/]+)/cancel",
               [this](const Request& request, Response& response, const httplib::ContentReader&) {
                 const auto job = api::job_of(request);

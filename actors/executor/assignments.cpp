@@ -31,6 +31,7 @@ void ExecutorState::clear() {
   replicas.clear();
   moves.clear();
   pending.clear();
+  failures.clear();
   forget_report();
   holding.reset();
 }

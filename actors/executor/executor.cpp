@@ -74,15 +74,14 @@ LocalExecutorActor::behavior_type executor_actor(LocalExecutorActor::pointer sel
         state->pending.push_back(done);
         state->report();
       },
-      [state](failure_atom, WorkerId id, const Error& error) {
-        if (error.code != Errc::kStaleIncarnation) {
-          return state->fail_job(fmt::format("worker {}: {}", id, error.message));
-        }
-        const auto worker = state->workers.find(id);
-        if (worker == state->workers.end()) return;
-        state->self->demonitor(worker->second.actor.address());
-        state->workers.erase(worker);
+      [state](failure_atom, const WorkerFailure& failure) { state->failed(failure); },
+      [state](exited_atom, WorkerId worker, Incarnation incarnation) {
+        static_cast<void>(state->end_worker(worker, incarnation));
       },
+      [state](stop_atom, WorkerId worker, Incarnation incarnation) {
+        static_cast<void>(state->end_worker(worker, incarnation));
+      },
+      [state](drain_atom, Incarnation generation) { return state->drain(generation); },
       [state](tick_atom) { state->tick(); },
       [state](shard_atom, const std::string& peer) { state->redial(peer); },
       [state](attach_atom, std::uint16_t port) {

@@ -79,7 +79,8 @@ struct ExecutorState {
   std::map<ShardId, ShardAddress> moves;      ///< where shards have moved in this generation
   Counter duplicates = std::make_shared<std::atomic<std::uint64_t>>(0);
 
-  std::vector<Done> pending;  ///< done, and not yet durable at the job
+  std::vector<Done> pending;            ///< done, and not yet durable at the job
+  std::vector<WorkerFailure> failures;  ///< likewise
   bool reporting = false;
   std::uint64_t reports = 0;  ///< answers to a report before the newest one count for nothing
   TimePoint last_report;
@@ -143,9 +144,13 @@ struct ExecutorState {
   [[nodiscard]] WorkReport make_report() const;
   void report();
   void forget_report();
-  void take(const WorkGrants& grants, std::size_t reported);
+  void take(const WorkGrants& grants, std::size_t reported, std::size_t failed);
   void take(const WorkGrants& grants);
   void tick();
+  /// False if no such worker lives here.
+  bool end_worker(WorkerId id, Incarnation incarnation);
+  void failed(const WorkerFailure& failure);
+  [[nodiscard]] caf::result<ExecutorHeld> drain(Incarnation then);
 
   [[nodiscard]] std::vector<LocalShardActor> primaries() const;
 

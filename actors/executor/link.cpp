@@ -75,9 +75,8 @@ void ExecutorState::down(const caf::down_msg& message) {
     return redial(key);
   }
   for (const auto& [id, worker] : workers) {
-    if (message.source == worker.actor.address()) {
-      return fail_job(fmt::format("worker {} ended: {}", id, from_caf(message.reason).message));
-    }
+    if (message.source == worker.actor.address())
+      return failed({id, worker.incarnation, from_caf(message.reason).message});
   }
   for (const auto& [id, shard] : shards) {
     if (message.source == shard.actor.address()) {

@@ -9,7 +9,7 @@ namespace dk {
 
 WorkReport ExecutorState::make_report() const {
   WorkReport report{
-      config.incarnation, pending, {}, duplicates->load(std::memory_order_relaxed), {}};
+      config.incarnation, pending, {}, duplicates->load(std::memory_order_relaxed), {}, failures};
   for (const auto& [id, worker] : workers) {
     report.workers.push_back(
         {id, worker.incarnation, worker.steps->load(std::memory_order_relaxed), worker.leases});
@@ -25,8 +25,9 @@ void ExecutorState::report() {
   ++reports;
   self->request(job, defaults::kControlTimeout, report_atom_v, make_report())
       .then(
-          [this, reported = pending.size(), number = reports](const WorkGrants& grants) {
-            if (number == reports) take(grants, reported);
+          [this, reported = pending.size(), failed = failures.size(),
+           number = reports](const WorkGrants& grants) {
+            if (number == reports) take(grants, reported, failed);
           },
           [this, number = reports](const caf::error& why) {
             if (number != reports) return;
@@ -41,11 +42,12 @@ void ExecutorState::forget_report() {
   ++reports;
 }
 
-void ExecutorState::take(const WorkGrants& grants, std::size_t reported) {
+void ExecutorState::take(const WorkGrants& grants, std::size_t reported, std::size_t failed) {
   reporting = false;
   pending.erase(pending.begin(), pending.begin() + static_cast<std::ptrdiff_t>(reported));
+  failures.erase(failures.begin(), failures.begin() + static_cast<std::ptrdiff_t>(failed));
   take(grants);
-  if (!pending.empty()) report();
+  if (!pending.empty() || !failures.empty()) report();
 }
 
 void ExecutorState::take(const WorkGrants& grants) {
@@ -61,6 +63,42 @@ void ExecutorState::take(const WorkGrants& grants) {
     leases.insert(leases.end(), grant.blocks.begin(), grant.blocks.end());
     self->send(worker->second.actor, put_atom_v, grant);
   }
+}
+
+bool ExecutorState::end_worker(WorkerId id, Incarnation incarnation) {
+  const auto worker = workers.find(id);
+  if (worker == workers.end() || worker->second.incarnation != incarnation) return false;
+  self->demonitor(worker->second.actor.address());
+  self->send_exit(worker->second.actor, caf::exit_reason::user_shutdown);
+  workers.erase(worker);
+  return true;
+}
+
+void ExecutorState::failed(const WorkerFailure& failure) {
+  if (!end_worker(failure.worker, failure.incarnation)) return;
+  failures.push_back(failure);
+  report();
+}
+
+caf::result<ExecutorHeld> ExecutorState::drain(Incarnation then) {
+  if (then != generation) return stale(then);
+  auto promise = self->make_response_promise<ExecutorHeld>();
+  auto all = Gather<Held>::of(
+      workers.size(),
+      [this, promise, then](std::vector<Held> left) mutable {
+        if (generation != then) {
+          promise.deliver(stale(then));
+          return;
+        }
+        for (const auto& worker : left) end_worker(worker.worker, worker.incarnation);
+        promise.deliver(ExecutorHeld{std::move(left), make_report()});
+      },
+      [promise](const caf::error& why) mutable { promise.deliver(why); });
+  for (const auto& [id, worker] : workers) {
+    self->request(worker.actor, defaults::kDrainPatience, drain_atom_v)
+        .then(all->value(), all->error());
+  }
+  return promise;
 }
 
 void ExecutorState::tick() {

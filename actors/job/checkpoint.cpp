@@ -39,7 +39,8 @@ void JobState::start_cut() {
             if (held.sequence > 0) cut->held[held.worker] = held;
           }
         }
-        all_held();
+        // A worker that failed has taken it along.
+        if (cut && cut->checkpoint == checkpoint) all_held();
       },
       [this, checkpoint = cut->checkpoint](const caf::error& why) {
         if (cut && cut->checkpoint == checkpoint)

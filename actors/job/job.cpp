@@ -55,6 +55,8 @@ JobState::JobState(LocalJobActor::pointer actor, JobConfig start)
       pacing(algorithm->pace(), defaults::kLeasesAhead),
       epoch_ends(spec),
       policy({}),
+      deadlines({defaults::kBlocksKnown, defaults::kStuckAfterBlocks, defaults::kLeastStuck,
+                 defaults::kLeaseTimeout, defaults::kSlowAfterBlocks, defaults::kLeastSlow}),
       manifests(std::move(config.manifests)) {
   if (algorithm->pace().kind == Pace::Kind::kFullBatch) lbfgs.emplace(lbfgs_config());
   restore_record(nlohmann::json::parse(config.record));
@@ -146,6 +148,7 @@ LocalJobActor::behavior_type job_actor(LocalJobActor::pointer self, JobConfig co
       },
       [state](put_atom, const ClusterNodes& nodes) { state->nodes_changed(nodes); },
       [state](get_atom) { return state->status().dump(); },
+      [state](drain_atom, const std::string& node) { return state->drain(node); },
       [state](stop_atom) {
         auto promise = state->self->make_response_promise<bool>();
         state->cancelled.push_back(promise);

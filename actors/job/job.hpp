@@ -19,6 +19,8 @@ struct ClusterNode {
   Incarnation incarnation;
   bool alive = false;
   bool supervisor = false;  ///< the supervisor's own machine
+  bool draining = false;    ///< nothing is placed there any more, and what is there moves away
+  bool drained = false;     ///< nothing is there
 };
 using ClusterNodes = std::shared_ptr<const std::vector<ClusterNode>>;
 
@@ -34,6 +36,8 @@ using LocalJobActor = JobActor::extend<
     caf::reacts_to<put_atom, ClusterNodes>,
     // The status object of docs/http-api.md, as JSON text.
     caf::replies_to<get_atom>::with<std::string>,
+    // Answers when nothing of the job is on this machine any more.
+    caf::replies_to<drain_atom, std::string>::with<bool>,
     // Cancels; answers once that is durable.
     caf::replies_to<stop_atom>::with<bool>,
     // INTERNAL: write again what could not be written.
@@ -56,7 +60,7 @@ struct JobConfig {
 
 /// Grows when a job's record or spec changes its form; a job of another form cannot be gone on
 /// with.
-inline constexpr std::uint32_t kJobRecordFormat = 4;
+inline constexpr std::uint32_t kJobRecordFormat = 5;
 
 /// The record of a job that has just been submitted, as JSON text.
 [[nodiscard]] std::string new_job_record(JobId job, const JobSpec& spec, const JobFacts& facts);

@@ -8,6 +8,7 @@
 #include "actors/job/job.hpp"
 #include "actors/job/job_evaluation.hpp"
 #include "actors/logic/commit_table.hpp"
+#include "actors/logic/deadlines.hpp"
 #include "actors/logic/job_metrics.hpp"
 #include "actors/logic/job_progress.hpp"
 #include "actors/logic/lbfgs.hpp"
@@ -50,8 +51,10 @@ struct JobExecutor {
   std::uint64_t duplicates = 0;
   std::uint32_t pending = 0;  ///< its share of `busy`: nobody answers for it once it is dead
   std::string evidence;       ///< a reason of its own, told before its end
-  int start_failures = 0;     ///< of its workers, one after the other
+  std::chrono::steady_clock::time_point heard;  ///< of its newest report
+  int start_failures = 0;                       ///< of its workers, one after the other
   bool start_again = false;
+  bool retiring = false;  ///< its workers have been told to finish and end
 };
 
 /// A shard's second copy, on another machine.
@@ -80,6 +83,7 @@ struct JobWorker {
   bool started = false;
   std::uint64_t steps = 0;
   bool at_work = false;  ///< rounds: trains a block, if only one that came too late
+  std::chrono::steady_clock::time_point since{};  ///< when it began with its block
 };
 
 /// A Keras file that is to be written of a checkpoint.
@@ -108,9 +112,10 @@ struct JobCut {
 /// The state machine of one job. Split over lifecycle.cpp (start and end), staffing.cpp (who runs
 /// where), work.cpp (leases and reports), rounds.cpp (synchronous algorithms), passes.cpp (full
 /// batches), epochs.cpp (what follows an epoch, and the last one), evaluation.cpp (on all
-/// executors), recovery.cpp (what dies), replicas.cpp (second copies of shards), checkpoint.cpp
-/// (cuts and manifests) and record.cpp
-/// (events, status, what is durable).
+/// executors), recovery.cpp (what dies), health.cpp (who is slow or sick), drain.cpp
+/// (machines that are left), replicas.cpp (second
+/// copies of shards), checkpoint.cpp (cuts and manifests) and record.cpp (events, status, what is
+/// durable).
 struct JobState {
   using TimePoint = std::chrono::steady_clock::time_point;
 
@@ -149,7 +154,6 @@ struct JobState {
   /// A worker's commit is whole in every shard, and its block done.
   void contributed(WorkerId worker, Incarnation incarnation, std::uint64_t block,
                    std::uint64_t sequence);
-  void check_leases();
   [[nodiscard]] Grant grant(WorkerId worker, Incarnation incarnation,
                             std::vector<std::uint64_t> blocks) const;
 
@@ -221,6 +225,8 @@ struct JobState {
 
   void link_lost(const caf::down_msg& message);
   void executor_failed(Incarnation executor, const std::string& reason);
+  /// It is one of ours no more, and its process ends.
+  JobExecutor end_executor(Incarnation executor);
   void lose_workers(Incarnation executor);
   void settle_worker(WorkerId worker, Incarnation incarnation);
   void ask_to_settle(WorkerId worker, Incarnation incarnation);
@@ -231,6 +237,35 @@ struct JobState {
   void roll_back(const std::string& reason);
   void return_to_checkpoint();
   void reattached();
+
+  // -- health.cpp ------------------------------------------------------------------------
+
+  void check_leases();
+  /// A worker that takes much longer than others do, and is waited for, loses its block.
+  void replace_slow_worker();
+  void worker_failed(const WorkerFailure& failure);
+  /// The weights are good for nothing any more: back to the newest checkpoint that is.
+  void diverged(const std::string& why);
+  /// With fewer workers than the job wants at least, nobody gets new leases.
+  void check_minimum();
+  /// Ends the job when no machine is left; says whether.
+  bool fail_without_machines();
+
+  // -- drain.cpp --------------------------------------------------------------------------
+
+  [[nodiscard]] bool draining(const std::string& node) const;
+  [[nodiscard]] caf::result<bool> drain(const std::string& node);
+  /// Moves everything off the machines that are to be left, one step after the other.
+  void advance_drains();
+  void leave(Incarnation executor);
+  /// Its workers finish their blocks and end.
+  void retire_workers(Incarnation executor);
+  /// Every primary there has a backup that can take over; sees to it where there is room.
+  [[nodiscard]] bool can_move_shards(Incarnation executor);
+  /// No machine is left to go to: a last checkpoint.
+  void stand_still();
+  void dismiss(Incarnation executor);
+  void tell_drained();
 
   // -- replicas.cpp ----------------------------------------------------------------------
 
@@ -334,6 +369,7 @@ struct JobState {
   std::map<std::uint64_t, WorkerId> backups;  ///< who repeats a block that is leased already
   EpochEnds epoch_ends;
   RestartPolicy policy;
+  Deadlines deadlines;
   std::vector<storage::Manifest> manifests;  ///< newest first
 
   JobPhase phase = JobPhase::kWaiting;
@@ -361,6 +397,9 @@ struct JobState {
   std::uint64_t last_round = 0;
   bool closing_sent = false;
   std::string first_cause;
+  std::uint32_t barren_starts = 0;  ///< of workers that failed at once, since the last done block
+  std::uint32_t divergences = 0;
+  bool stepped = false;  ///< a block was done in this generation
   std::set<Incarnation> stopping;
   std::set<std::pair<WorkerId, Incarnation>> unsettled;     ///< lost workers, durable until settled
   std::vector<std::pair<WorkerId, Incarnation>> to_settle;  ///< those to be asked for again
@@ -381,6 +420,7 @@ struct JobState {
   std::int64_t checkpoint_ms = 0;
   TimePoint last_checkpoint;
   TimePoint last_progress;
+  TimePoint last_tick;
   TimePoint reattach_until;
   TimePoint recovery_since;
   std::optional<nlohmann::json> recovery;  ///< told once everything is up again
@@ -394,6 +434,7 @@ struct JobState {
   std::function<void()> retry;  ///< of a commit that failed
   storage::StateBatch extra;    ///< manifest changes
   std::vector<caf::typed_response_promise<bool>> cancelled;
+  std::multimap<std::string, caf::typed_response_promise<bool>> drained;  ///< by machine
 };
 
 }  // namespace dk

@@ -25,6 +25,7 @@ void JobState::begin() {
   if (phase == JobPhase::kReattaching) {
     reattach_until = now() + defaults::kReattachPatience;
   } else if (generation || !manifests.empty()) {
+    recovery_since = now();
     return_to_checkpoint();
   }
   flush();
@@ -72,6 +73,7 @@ caf::result<Attached> JobState::attach(const ExecutorHello& hello) {
       if (known_worker == workers.end() || known_worker->second.incarnation != worker.incarnation)
         continue;
       known_worker->second.started = true;
+      known_worker->second.since = now();
       known_worker->second.at_work = !worker.leases.empty();
       for (const auto block : worker.leases) {
         if (block >= ledger.blocks_total()) continue;
@@ -249,6 +251,7 @@ void JobState::end(const std::string& final_state, const std::string& why) {
   flush([this] {
     if (files) self->send_exit(files, caf::exit_reason::user_shutdown);
     for (auto& promise : cancelled) promise.deliver(true);
+    for (auto& [node, promise] : drained) promise.deliver(true);
     self->quit();
   });
 }
@@ -257,6 +260,7 @@ void JobState::tick() {
   if (phase == JobPhase::kEnded) return;
   self->delayed_send(self, defaults::kTick, tick_atom_v);
   const auto time = now();
+  advance_drains();
   if (phase == JobPhase::kWaiting) return try_place();
   if (phase == JobPhase::kReattaching) {
     if (time >= reattach_until) reattached();
@@ -271,8 +275,14 @@ void JobState::tick() {
   }
   for (const auto incarnation : late) executor_failed(incarnation, "started, but did not attach");
   if (!training()) return;
+  if (time - std::exchange(last_tick, time) > defaults::kLateTick) {
+    // We stood still, not they.
+    for (const auto& [id, worker] : workers) ledger.renew(id, worker.incarnation, time);
+  }
   check_leases();
-  if (!training()) return;
+  if (!training() || (workers.empty() && fail_without_machines())) return;
+  check_minimum();
+  replace_slow_worker();
   settle_the_rest();
   for (const auto& [incarnation, executor] : executors) {
     if (executor.start_again) start_workers(incarnation);

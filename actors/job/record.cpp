@@ -160,6 +160,7 @@ nlohmann::json JobState::record() const {
       {"next_checkpoint", next_checkpoint},
       {"next_event", next_event},
       {"restarts", restarts},
+      {"divergences", divergences},
       {"updates_lost", updates_lost},
       {"duplicates", duplicates()},
       {"epochs_told", epochs_told},
@@ -215,6 +216,7 @@ void JobState::restore_record(const nlohmann::json& json) {
   started_ms = json.at("started_ms").get<std::int64_t>();
   next_checkpoint = json.at("next_checkpoint").get<std::uint64_t>();
   restarts = json.at("restarts").get<std::uint32_t>();
+  divergences = json.at("divergences").get<std::uint32_t>();
   updates_lost = json.at("updates_lost").get<std::uint64_t>();
   duplicates_before = json.at("duplicates").get<std::uint64_t>();
   epochs_told = json.at("epochs_told").get<std::uint32_t>();

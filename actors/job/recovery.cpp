@@ -38,17 +38,7 @@ void JobState::executor_failed(Incarnation incarnation, const std::string& why) 
     found->second.handle = nullptr;
     return attached(incarnation);
   }
-  const auto executor = std::move(executors.extract(found).mapped());
-  if (executor.handle) {
-    self->demonitor(executor.handle.address());
-    self->send(executor.handle, kill_atom_v);
-  }
-  if (const auto* node = find_node(executor.node); node != nullptr && node->alive) {
-    self->send(caf::actor_cast<NodeAgentActor>(node->info.agent.handle), kill_atom_v, incarnation);
-  }
-  duplicates_before += executor.duplicates;
-  lose_evaluator(incarnation);
-  busy -= executor.pending;
+  const auto executor = end_executor(incarnation);
   std::vector<std::uint32_t> lost_workers;
   std::vector<std::uint32_t> lost_shards;
   for (const auto& [id, worker] : workers) {
@@ -93,8 +83,23 @@ void JobState::executor_failed(Incarnation incarnation, const std::string& why) 
   flush();
 }
 
+JobExecutor JobState::end_executor(Incarnation incarnation) {
+  auto executor = std::move(executors.extract(incarnation).mapped());
+  if (executor.handle) {
+    self->demonitor(executor.handle.address());
+    self->send(executor.handle, kill_atom_v);
+  }
+  if (const auto* node = find_node(executor.node); node != nullptr && node->alive) {
+    self->send(caf::actor_cast<NodeAgentActor>(node->info.agent.handle), kill_atom_v, incarnation);
+  }
+  duplicates_before += executor.duplicates;
+  lose_evaluator(incarnation);
+  busy -= executor.pending;
+  return executor;
+}
+
 void JobState::lose_workers(Incarnation incarnation) {
-  if (cut) abort_cut("a worker was lost");
+  if (cut && !cut->taken) abort_cut("a worker was lost");
   if (!recovery)
     recovery = {{"event", "recovery"}, {"action", "worker_restarted"}, {"updates_lost", 0}};
   std::vector<std::pair<WorkerId, Incarnation>> lost;
@@ -234,7 +239,10 @@ void JobState::roll_back(const std::string& why) {
   lost_with_shards.clear();
   moved.clear();
   promotion_busy = false;
-  for (auto& [incarnation, executor] : executors) executor.pending = 0;
+  for (auto& [incarnation, executor] : executors) {
+    executor.pending = 0;
+    executor.retiring = false;
+  }
   phase = JobPhase::kStopping;
   stopping.clear();
   for (auto executor = executors.begin(); executor != executors.end();) {

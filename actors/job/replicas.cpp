@@ -35,7 +35,7 @@ bool JobState::replicated() const {
 // -- backups come ------------------------------------------------------------------------
 
 void JobState::fill_backups() {
-  if (phase != JobPhase::kRunning || reserving || busy > 0 || spec.replicas < 2) return;
+  if (phase != JobPhase::kRunning || reserving || busy > 0) return;
   const auto nodes_now = capacities(now());
   std::map<std::string, std::size_t> load;
   for (const auto& node : nodes_now) load[node.name] = 0;
@@ -54,8 +54,9 @@ void JobState::fill_backups() {
   }
   std::map<ShardId, std::string> places;
   for (const auto& [id, shard] : shards) {
-    if (shard.backup) continue;
     const auto& own = executors.at(shard.executor).node;
+    // A shard moves by way of a backup.
+    if (shard.backup || (spec.replicas < 2 && !draining(own))) continue;
     const std::string* best = nullptr;
     const auto cost = [&](const std::string& node) {
       return std::pair(!hosting.contains(node), load.at(node));

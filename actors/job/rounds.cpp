@@ -19,7 +19,7 @@ void JobState::advance_round() {
 
 void JobState::open_round() {
   // Between two rounds nothing is under way: the moment for a cut, and for settling who is in.
-  if (busy > 0 || (cut && !cut->taken)) return;
+  if (busy > 0 || (cut && !cut->taken) || state == "paused") return;
   if (cut_due() && !cut) {
     start_cut();
     if (cut) return;

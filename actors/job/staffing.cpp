@@ -34,11 +34,12 @@ std::uint32_t JobState::workers_needed() const {
 std::vector<NodeCapacity> JobState::capacities(TimePoint when) const {
   std::vector<NodeCapacity> result;
   for (const auto& node : *nodes) {
-    if (!node.alive || !policy.usable(node.info.name) || policy.ready_at(node.info.name) > when)
+    if (!node.alive || node.draining || !policy.usable(node.info.name) ||
+        policy.ready_at(node.info.name) > when)
       continue;
     // Inside one process (`run --local`) no other machine is to be waited for: there is room for
     // what the job needs.
-    const bool in_process = node.info.agent.host.empty();
+    const bool in_process = nodes->size() == 1 && node.info.agent.host.empty();
     result.push_back({node.info.name,
                       in_process ? std::max(node.info.cores, workers_needed()) : node.info.cores});
   }
@@ -47,15 +48,7 @@ std::vector<NodeCapacity> JobState::capacities(TimePoint when) const {
 
 void JobState::try_place() {
   if (phase != JobPhase::kWaiting || reserving) return;
-  const bool any_alive = std::ranges::any_of(*nodes, &ClusterNode::alive);
-  const bool any_usable = std::ranges::any_of(
-      *nodes, [&](const ClusterNode& node) { return node.alive && policy.usable(node.info.name); });
-  if (any_alive && !any_usable) {
-    return end(
-        "failed",
-        fmt::format("no machine is left that has not used up its restarts; it began with: {}",
-                    first_cause));
-  }
+  if (fail_without_machines()) return;
   const auto room = [&](TimePoint when) {
     return place(capacities(when), {}, shards_wanted(), spec.workers_max);
   };
@@ -106,6 +99,7 @@ void JobState::begin_generation(Incarnation first, const Placement& placed) {
   };
   shards.clear();
   workers.clear();
+  stepped = false;
   for (const auto& range : shard_ranges()) {
     shards[range.shard] = {fresh(), executor_on(placed.shards.at(range.shard)), range.offset,
                            range.count, false};
@@ -160,7 +154,8 @@ bool JobState::fully_staffed() const {
 }
 
 void JobState::fill_workers() {
-  if (!training() || reserving || cut || busy > 0 || workers.size() >= spec.workers_max) return;
+  const bool held = cut && !cut->taken;
+  if (!training() || reserving || held || busy > 0 || workers.size() >= spec.workers_max) return;
   const auto placed = place(capacities(now()), placement(),
                             static_cast<std::uint32_t>(shards.size()), spec.workers_max);
   std::map<WorkerId, std::string> missing;

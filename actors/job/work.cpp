@@ -36,13 +36,14 @@ caf::result<WorkGrants> JobState::report(const WorkReport& message) {
     std::erase_if(held, [&](std::uint64_t block) {
       return std::ranges::find(status.leases, block) != status.leases.end();
     });
-    const auto allowed = pacing.allowance(status.worker, count);
+    const auto allowed = state == "paused" ? 0 : pacing.allowance(status.worker, count);
     if (phase == JobPhase::kRunning && allowed > 0) {
       const auto fresh =
           ledger.lease(status.worker, status.incarnation, allowed, now(), lease_limit());
       ledger_changed = ledger_changed || !fresh.empty();
       held.insert(held.end(), fresh.begin(), fresh.end());
     }
+    if (count == 0 && status.leases.empty()) worker->second.since = now();
     if (phase == JobPhase::kRunning) add_backup(status, held);
     if (!held.empty())
       answer.grants.push_back(grant(status.worker, status.incarnation, std::move(held)));
@@ -56,12 +57,15 @@ caf::result<WorkGrants> JobState::report(const WorkReport& message) {
 void JobState::absorb(const WorkReport& message) {
   if (const auto executor = executors.find(message.executor); executor != executors.end()) {
     executor->second.duplicates = message.duplicates_dropped;
+    executor->second.heard = now();
   }
   absorb_replicas(message);
   for (const auto& done : message.done) {
     const auto worker = workers.find(done.worker);
     if (worker == workers.end() || worker->second.incarnation != done.incarnation) continue;
     worker->second.at_work = false;
+    if (const auto began = std::exchange(worker->second.since, now()); began != TimePoint{})
+      deadlines.finished(now() - began);
     if (done.block >= ledger.blocks_total()) {
       spdlog::error("job {}: worker {} reports block {} of {}", config.job, done.worker, done.block,
                     ledger.blocks_total());
@@ -76,6 +80,8 @@ void JobState::absorb(const WorkReport& message) {
     contributed(done.worker, done.incarnation, done.block, done.sequence);
     progress.add(ledger.block(done.block).epoch, done.loss_sum, done.metrics, done.samples, now());
   }
+  for (const auto& failure : message.failures) worker_failed(failure);
+  if (phase == JobPhase::kEnded) return;
   emit_epochs();
   advance_epochs();
 }
@@ -83,23 +89,11 @@ void JobState::absorb(const WorkReport& message) {
 void JobState::contributed(WorkerId worker, Incarnation incarnation, std::uint64_t block,
                            std::uint64_t sequence) {
   pacing.contributed(worker);
+  barren_starts = 0;
+  stepped = true;
   // A record for each commit only where the pace has to be known exactly.
   if (algorithm->pace().kind != Pace::Kind::kFree) record_changed = true;
   if (round) round->contributed(worker, incarnation, block, sequence);
-}
-
-void JobState::check_leases() {
-  std::set<Incarnation> stuck;
-  std::string why;
-  for (const auto& lease : ledger.expired(now(), defaults::kLeaseTimeout)) {
-    const auto worker = workers.find(lease.worker);
-    if (worker == workers.end() || worker->second.incarnation != lease.incarnation) continue;
-    stuck.insert(worker->second.executor);
-    why = fmt::format(
-        "worker {} has not finished a mini-batch for {} s: its lease of block {} expired",
-        lease.worker, std::chrono::seconds(defaults::kLeaseTimeout).count(), lease.block);
-  }
-  for (const auto executor : stuck) executor_failed(executor, why);
 }
 
 }  // namespace dk

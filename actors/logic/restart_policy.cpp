@@ -24,6 +24,11 @@ RestartPolicy::Decision RestartPolicy::failed(const std::string& node, TimePoint
   return {Decision::Action::kRestart, backoff};
 }
 
+void RestartPolicy::forgive() {
+  failures_.clear();
+  ready_at_.clear();
+}
+
 bool RestartPolicy::usable(const std::string& node) const {
   return !excluded_.contains(node);
 }

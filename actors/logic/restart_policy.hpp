@@ -33,6 +33,9 @@ class RestartPolicy {
   /// An executor on `node` failed.
   Decision failed(const std::string& node, TimePoint now);
 
+  /// The failures so far were not the machines' fault; one that has been left out stays out.
+  void forgive();
+
   /// False once the node's budget is used up.
   [[nodiscard]] bool usable(const std::string& node) const;
   /// The earliest time at which a usable node may be used again after its last failure; the clock's

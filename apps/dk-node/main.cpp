@@ -30,6 +30,7 @@ struct Options {
   std::string join;
   std::string ready_file;
   int ready_fd = -1;
+  std::uint32_t drain_seconds = 30;
 };
 
 void describe(CLI::App& app, Options& options) {
@@ -40,7 +41,8 @@ void describe(CLI::App& app, Options& options) {
       "127.0.0.1:7300\n"
       "  dk-node --name b --data /tmp/dk/b --join 127.0.0.1:7301\n"
       "  DK_SUPERVISOR=http://127.0.0.1:7300 dk-submit run examples/fashion-mnist.yaml\n\n"
-      "SIGTERM or Ctrl-C ends it and its executors; a second one at once.");
+      "On SIGTERM or Ctrl-C its workers finish their blocks and its shards move to other machines "
+      "(or\ninto a checkpoint), then it ends; on a second one it ends at once.");
   char host[256] = "node";
   ::gethostname(host, sizeof host - 1);
   options.node.name = host;
@@ -60,6 +62,10 @@ void describe(CLI::App& app, Options& options) {
   app.add_option("--http", options.http, "HOST:PORT of the HTTP API (with --supervisor)")
       ->capture_default_str();
   app.add_option("--join", options.join, "HOST:PORT where the supervisor's node listens");
+  app.add_option("--drain-timeout", options.drain_seconds,
+                 "Seconds for handing over what runs here, before it ends; 0: do not")
+      ->check(CLI::Range(0U, 86400U))
+      ->capture_default_str();
   app.add_option("--ready-file", options.ready_file,
                  "Write one JSON line with the real ports there once it serves");
   app.add_option("--ready-fd", options.ready_fd, "The same, to an open file descriptor");
@@ -104,6 +110,14 @@ Result<void> tell_ready(const Options& options, const Node& node) {
   return {};
 }
 
+/// Ends the process, whatever it waits for; without a second signal after this time.
+void end_on_second_signal(const sigset_t& signals, timespec patience) {
+  std::thread([signals, patience] {
+    const int second = ::sigtimedwait(&signals, nullptr, &patience);
+    std::_Exit(second > 0 ? 128 + second : 0);
+  }).detach();
+}
+
 int run(const Options& options) {
   // Every thread inherits the mask; this one takes the signals in turn.
   sigset_t signals;
@@ -131,12 +145,14 @@ int run(const Options& options) {
   int signal = 0;
   ::sigwait(&signals, &signal);
   spdlog::info("ending on {}", ::strsignal(signal));
-  std::thread([signals] {
-    // CAF 0.17 waits without end for a detached actor whose handle is left in a message that can no
-    // longer be delivered. What was acknowledged is durable, and executors end with this process.
-    const int second = ::sigtimedwait(&signals, nullptr, &kStopPatience);
-    std::_Exit(second > 0 ? 128 + second : 0);
-  }).detach();
+  if (options.drain_seconds > 0) {
+    end_on_second_signal(signals, {options.drain_seconds + 1, 0});
+    if (auto left = (*node)->drain(std::chrono::seconds(options.drain_seconds)); !left)
+      spdlog::warn("not everything was handed over: {}", left.error().message);
+  }
+  // CAF 0.17 waits without end for a detached actor whose handle is left in a message that can no
+  // longer be delivered. What was acknowledged is durable, and executors end with this process.
+  end_on_second_signal(signals, kStopPatience);
   node->reset();
   return 0;
 }

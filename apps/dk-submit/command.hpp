@@ -42,6 +42,8 @@ CLI::App* add_command(CLI::App& app, const std::string& name, const std::string&
 void add_run_command(CLI::App& app, const Globals& globals, Action& chosen);
 /// submit, status, list, watch, cancel, nodes.
 void add_api_commands(CLI::App& app, const Globals& globals, Action& chosen);
+/// drain, undrain.
+void add_drain_commands(CLI::App& app, const Globals& globals, Action& chosen);
 /// validate.
 void add_check_commands(CLI::App& app, const Globals& globals, Action& chosen);
 void add_predict_command(CLI::App& app, const Globals& globals, Action& chosen);

@@ -86,7 +86,9 @@ std::vector<std::string> arguments_of(const LocalProcesses::Config& config, unsi
                                      "--data",
                                      (config.data / name).string(),
                                      "--ready-fd",
-                                     std::to_string(ready_fd)};
+                                     std::to_string(ready_fd),
+                                     "--drain-timeout",
+                                     "0"};
   const auto more = supervisor.empty()
                         ? std::vector<std::string>{"--supervisor", "--listen", "127.0.0.1:0",
                                                    "--http", "127.0.0.1:0"}

@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   Action chosen;
   add_run_command(app, globals, chosen);
   add_check_commands(app, globals, chosen);
+  add_drain_commands(app, globals, chosen);
   add_api_commands(app, globals, chosen);
   add_predict_command(app, globals, chosen);
   add_evaluate_command(app, globals, chosen);

@@ -139,20 +139,5 @@ TEST_F(JobTest, ANewSupervisorFindsTheExecutorsAtWork) {
   EXPECT_EQ(cluster().outcome(job).at("account").at(0).at("repeated"), 0);
 }
 
-TEST_F(JobTest, ALossThatIsNotANumberIsNamed) {
-  tiny.spec.architecture = R"({"class_name": "Sequential", "config": {"name": "line", "layers": [
-      {"class_name": "Dense", "config": {"name": "out", "units": 1,
-                                         "batch_input_shape": [null, 4]}}]}})";
-  tiny.spec.loss = "mse";
-  tiny.spec.metrics = nlohmann::json::array();
-  tiny.spec.epochs = 60;
-  tiny.spec.optimizer = {{"name", "sgd"}, {"learning_rate", 9e5}};
-  build({{"a"}, 1});
-  const auto job = cluster().submit(tiny.spec);
-  ASSERT_TRUE(cluster().finish(job));
-  EXPECT_EQ(cluster().outcome(job).at("state"), "failed");
-  EXPECT_THAT(cluster().outcome(job).at("reason"), HasSubstr("the loss became"));
-}
-
 }  // namespace
 }  // namespace dk::test

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace dk::test {
 namespace {
@@ -60,6 +61,24 @@ TEST_F(ShardTest, AnswersAPartWithTheNewCentre) {
   EXPECT_FALSE(reply->duplicate);
   EXPECT_THAT(reply->values.span(), Each(FloatEq(2)));
   EXPECT_THAT(centre(0), Each(FloatEq(0)));
+}
+
+TEST_F(ShardTest, RefusesNumbersThatAreNotFinite) {
+  commit(1, 2);
+  for (const float bad :
+       {std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(),
+        std::numeric_limits<float>::quiet_NaN()}) {
+    auto part = part_of(1, 2, 3);
+    auto values = allocate_floats(part.values.size());
+    std::ranges::copy(part.values.span(), values.get());
+    values.get()[part.values.size() - 1] = bad;
+    part.values = Tensor(std::move(values), part.values.size());
+    const auto refused = shard->exchange(part);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::kInvalid);
+  }
+  EXPECT_THAT(centre(1), Each(FloatEq(2)));
+  EXPECT_TRUE(shard->exchange(part_of(1, 2, 3))) << "the same commit, healthy";
 }
 
 TEST_F(ShardTest, AppliesARepeatedPartOnceAndAnswersItWithTheCentreOfNow) {

@@ -58,12 +58,14 @@ ShardActor::behavior_type unreliable(ShardActor::pointer self,
 
 struct Heard {
   std::vector<Done> done;
-  std::vector<Error> failures;
+  std::vector<WorkerFailure> failures;
+  int replaced = 0;
 };
 
 WorkerHomeActor::behavior_type home(WorkerHomeActor::pointer, std::shared_ptr<Heard> heard) {
   return {[=](written_atom, const Done& done) { heard->done.push_back(done); },
-          [=](failure_atom, WorkerId, const Error& error) { heard->failures.push_back(error); }};
+          [=](failure_atom, const WorkerFailure& failure) { heard->failures.push_back(failure); },
+          [=](exited_atom, WorkerId, Incarnation) { ++heard->replaced; }};
 }
 
 class WorkerTest : public DeterministicTest {
@@ -244,8 +246,8 @@ TEST_F(WorkerTest, EndsItselfWhenItHasBeenReplaced) {
   start();
   shards[0]->shard->fence(kWorker, kLife);
   train({0, 1});
-  ASSERT_THAT(heard->failures, SizeIs(1));
-  EXPECT_EQ(heard->failures[0].code, Errc::kStaleIncarnation);
+  EXPECT_EQ(heard->replaced, 1);
+  EXPECT_THAT(heard->failures, IsEmpty());
   EXPECT_THAT(heard->done, IsEmpty());
   EXPECT_FALSE(ask<Held>(worker, hold_atom_v)) << "it lives";
 }
@@ -276,6 +278,20 @@ TEST_F(WorkerTest, AnIdleWorkerStandsStillAtOnceAndTrainsUpToItsExchange) {
   caf::anon_send(worker, resume_atom_v);
   drain();
   EXPECT_THAT(heard->done, SizeIs(2));
+}
+
+TEST_F(WorkerTest, LeavesOnceTheBlockAtHandIsInEveryShardAndTakesNoOther) {
+  start(2);
+  shards[1]->fates = {Fate::kLoseAnswer};
+  train({0, 1});
+  auto left = system.self()->request(worker, caf::infinite, drain_atom_v);
+  drain();
+  EXPECT_FALSE(system.self()->has_next_message()) << "a shard has not answered yet";
+  advance(defaults::kExchangeTimeout);
+  left.receive([](const Held& held) { EXPECT_EQ(held.sequence, 1U); },
+               [](const caf::error& why) { FAIL() << to_string(why); });
+  train({2});
+  EXPECT_THAT(heard->done, SizeIs(1));
 }
 
 }  // namespace

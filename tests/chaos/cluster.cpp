@@ -37,7 +37,8 @@ double undisturbed_accuracy() {
 
 }  // namespace
 
-Cluster::Cluster(const std::vector<std::string>& names) {
+Cluster::Cluster(const std::vector<std::string>& names, unsigned drain_seconds)
+    : drain_seconds_(drain_seconds) {
   for (const auto& name : names) start(name);
 }
 
@@ -84,8 +85,17 @@ bool Cluster::can_hide() {
 }
 
 std::vector<std::string> Cluster::command_of(const std::string& name) const {
-  std::vector<std::string> command{DK_NODE_BINARY, "--name", name,         "--data", dir_ / name,
-                                   "--cores",      "2",      "--ready-fd", "{ready}"};
+  std::vector<std::string> command{DK_NODE_BINARY,
+                                   "--name",
+                                   name,
+                                   "--data",
+                                   dir_ / name,
+                                   "--cores",
+                                   "2",
+                                   "--ready-fd",
+                                   "{ready}",
+                                   "--drain-timeout",
+                                   std::to_string(drain_seconds_)};
   const auto more = name == "a" ? std::vector<std::string>{"--supervisor", "--listen",
                                                            "127.0.0.1:0", "--http", "127.0.0.1:0"}
                                 : std::vector<std::string>{"--join", join_};

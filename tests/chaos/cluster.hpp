@@ -19,7 +19,9 @@ namespace dk::test {
 /// Real dk-node daemons on loopback with two cores each; "a" is the supervisor.
 class Cluster {
  public:
-  explicit Cluster(const std::vector<std::string>& names = {"a", "b", "c"});
+  /// On SIGTERM daemons have so many seconds to hand over what runs there.
+  explicit Cluster(const std::vector<std::string>& names = {"a", "b", "c"},
+                   unsigned drain_seconds = 0);
   /// Whatever still runs ends on SIGTERM with 0, and no executor outlives its daemon.
   ~Cluster();
 
@@ -50,6 +52,7 @@ class Cluster {
   [[nodiscard]] std::vector<std::string> command_of(const std::string& name) const;
 
   TempDir dir_;
+  unsigned drain_seconds_ = 0;
   std::map<std::string, Process> daemons_;
   std::set<pid_t> executors_;
   std::string join_;

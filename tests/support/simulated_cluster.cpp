@@ -14,6 +14,10 @@ SupervisorActor::behavior_type door(SupervisorActor::pointer self,
         if (!*behind) return nobody();
         return self->delegate(*behind, join_atom_v, info);
       },
+      [=](drain_atom, const std::string& node) -> caf::result<bool> {
+        if (!*behind) return nobody();
+        return self->delegate(*behind, drain_atom_v, node);
+      },
       [=](attach_atom, const ExecutorHello& hello) -> caf::result<Attached> {
         if (!*behind) return nobody();
         return self->delegate(*behind, attach_atom_v, hello);
@@ -100,10 +104,13 @@ void SimulatedCluster::start_supervisor() {
   state_ = std::move(*state);
   auto jobs = unfinished_jobs(*state_, *log_);
   ASSERT_TRUE(jobs) << jobs.error().message;
+  auto drained = drained_nodes(*state_);
+  ASSERT_TRUE(drained) << drained.error().message;
   const auto journal = spawn_blocking(*system_, journal_actor, state_, log_);
   journal_process_ = system_.isolate(journal);
-  supervisor_ = system_->spawn(supervisor_actor,
-                               SupervisorConfig{"cluster", own_node_, journal, std::move(*jobs)});
+  supervisor_ = system_->spawn(
+      supervisor_actor,
+      SupervisorConfig{"cluster", own_node_, journal, std::move(*jobs), std::move(*drained)});
   supervisor_process_ = system_.isolate(supervisor_);
   *behind_door_ = supervisor_;
 }

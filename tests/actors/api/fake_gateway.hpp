@@ -52,6 +52,12 @@ class FakeGateway : public Gateway {
     DK_TRY(check());
     return nlohmann::json::array({{{"name", "node-1"}, {"state", "alive"}}});
   }
+  Result<void> drain(const std::string& node, bool on) override {
+    DK_TRY(check());
+    if (node != "node-1") return fail(Errc::kNotFound, "there is no node {}", node);
+    draining = on;
+    return {};
+  }
   Result<EventPage> events(JobId job, std::uint64_t from,
                            std::chrono::milliseconds timeout) override {
     DK_TRY(check(job));
@@ -91,6 +97,7 @@ class FakeGateway : public Gateway {
   nlohmann::json spec_of_job{{"name", "mlp"}};
   Bytes weights_of_job;
   bool cancelled = false;
+  bool draining = false;
 
  private:
   Result<void> check(JobId job = kJob) {

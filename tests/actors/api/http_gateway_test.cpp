@@ -43,6 +43,11 @@ TEST_F(HttpGatewayTest, EveryCallReturnsWhatTheSupervisorSays) {
   EXPECT_EQ(*client->weights(kJob), supervisor.weights_of_job);
   EXPECT_TRUE(client->cancel(kJob));
   EXPECT_TRUE(supervisor.cancelled);
+  EXPECT_TRUE(client->drain("node-1", true));
+  EXPECT_TRUE(supervisor.draining);
+  EXPECT_TRUE(client->drain("node-1", false));
+  EXPECT_FALSE(supervisor.draining);
+  EXPECT_EQ(client->drain("node-2", true).error().code, Errc::kNotFound);
 }
 
 TEST_F(HttpGatewayTest, SubmitCarriesTheWholeRequest) {
