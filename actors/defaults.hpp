@@ -27,7 +27,9 @@ inline constexpr std::size_t kReplicaBacklog = 64;
 
 // -- answers that are waited for --------------------------------------------------
 
-/// Dialling a peer.
+/// A connection to a peer that is there; a second retry of the kernel's first packet is in it.
+inline constexpr auto kConnectPatience = 3500ms;
+/// Dialling a peer, the connection included.
 inline constexpr auto kDialTimeout = 5s;
 /// A part of an exchange; the part is sent again after that.
 inline constexpr auto kExchangeTimeout = 10s;

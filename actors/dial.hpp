@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/defaults.hpp"
+#include "actors/dialer.hpp"
 #include "actors/error.hpp"
 #include "actors/protocol.hpp"
 
@@ -27,8 +28,8 @@ void dial(Self* self, const Peer& peer, Done done, Failed failed) {
     return done(caf::actor_cast<Handle>(peer.handle));
   }
   const auto where = fmt::format("{}:{}", peer.host, peer.port);
-  self->request(self->system().middleman().actor_handle(), defaults::kDialTimeout,
-                caf::connect_atom::value, peer.host, peer.port)
+  self->request(dialer(self->system()), defaults::kDialTimeout, caf::connect_atom::value, peer.host,
+                peer.port)
       .then(
           [done, failed, where](const caf::node_id&, caf::strong_actor_ptr& handle,
                                 const std::set<std::string>& interface) {

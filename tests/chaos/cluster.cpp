@@ -42,6 +42,11 @@ Cluster::Cluster(const std::vector<std::string>& names, unsigned drain_seconds)
   for (const auto& name : names) start(name);
 }
 
+Cluster::Cluster(const std::vector<std::string>& names, const Network& network)
+    : network_(&network) {
+  for (const auto& name : names) start(name);
+}
+
 Cluster::~Cluster() {
   for (auto daemon = daemons_.begin(); daemon != daemons_.end();) {
     const auto ended = daemon->second.wait(milliseconds(0));
@@ -85,21 +90,15 @@ bool Cluster::can_hide() {
 }
 
 std::vector<std::string> Cluster::command_of(const std::string& name) const {
-  std::vector<std::string> command{DK_NODE_BINARY,
-                                   "--name",
-                                   name,
-                                   "--data",
-                                   dir_ / name,
-                                   "--cores",
-                                   "2",
-                                   "--ready-fd",
-                                   "{ready}",
-                                   "--drain-timeout",
-                                   std::to_string(drain_seconds_)};
-  const auto more = name == "a" ? std::vector<std::string>{"--supervisor", "--listen",
-                                                           "127.0.0.1:0", "--http", "127.0.0.1:0"}
-                                : std::vector<std::string>{"--join", join_};
-  command.insert(command.end(), more.begin(), more.end());
+  const auto address = (network_ == nullptr ? "127.0.0.1" : network_->address(name)) + ":0";
+  auto command = network_ == nullptr ? std::vector<std::string>{} : network_->on(name);
+  const auto append = [&](const std::vector<std::string>& words) {
+    command.insert(command.end(), words.begin(), words.end());
+  };
+  append({DK_NODE_BINARY, "--name", name, "--data", dir_ / name, "--cores", "2", "--ready-fd",
+          "{ready}", "--drain-timeout", std::to_string(drain_seconds_), "--listen", address});
+  append(name == "a" ? std::vector<std::string>{"--supervisor", "--http", address}
+                     : std::vector<std::string>{"--join", join_});
   return command;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/api/http_gateway.hpp"
+#include "tests/chaos/network.hpp"
 #include "tests/chaos/process.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -22,6 +23,8 @@ class Cluster {
   /// On SIGTERM daemons have so many seconds to hand over what runs there.
   explicit Cluster(const std::vector<std::string>& names = {"a", "b", "c"},
                    unsigned drain_seconds = 0);
+  /// Each on a machine of its own.
+  Cluster(const std::vector<std::string>& names, const Network& network);
   /// Whatever still runs ends on SIGTERM with 0, and no executor outlives its daemon.
   ~Cluster();
 
@@ -53,6 +56,7 @@ class Cluster {
 
   TempDir dir_;
   unsigned drain_seconds_ = 0;
+  const Network* network_ = nullptr;
   std::map<std::string, Process> daemons_;
   std::set<pid_t> executors_;
   std::string join_;

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace dk::test {
+
+/// Machines that can be cut off from each other: a network namespace for each and one that joins
+/// them, all our own and gone with this object. The addresses are 127.77.0.x, which cross
+/// namespaces here (`route_localnet`), so that daemons without certificates serve them. Needs
+/// `allowed`.
+class Network {
+ public:
+  explicit Network(const std::vector<std::string>& machines);
+  Network(const Network&) = delete;
+  Network& operator=(const Network&) = delete;
+  ~Network();
+
+  /// Whether this machine lets us make namespaces.
+  [[nodiscard]] static bool allowed();
+
+  [[nodiscard]] std::string address(const std::string& machine) const;
+  /// What to put in front of a command for it to run on this machine.
+  [[nodiscard]] std::vector<std::string> on(const std::string& machine) const;
+
+  /// Nothing leaves the machine and nothing reaches it; what runs there notices nothing.
+  void cut(const std::string& machine) const;
+  void heal(const std::string& machine) const;
+  /// What `from` sends to `to` is lost on its way, silently; the other way all is well.
+  void cut_one_way(const std::string& from, const std::string& to) const;
+  void heal_one_way(const std::string& from, const std::string& to) const;
+
+ private:
+  [[nodiscard]] std::string space(const std::string& machine) const;
+
+  std::map<std::string, int> machines_;  ///< the last number of its address
+  int home_ = -1;                        ///< the namespace that this thread was in
+};
+
+}  // namespace dk::test
