@@ -27,7 +27,10 @@ using KeyValueBatch = std::vector<KeyValueWrite>;
 
 /// Ordered bytes under byte-string keys: all that the chunk store and the state store ask of a
 /// database, so that both have one logic and two homes (RocksDB, memory), and so that a test can
-/// put damaged bytes where a disk would. Thread-safe. Errors: kIo, kCorrupt.
+/// put damaged bytes where a disk would. Thread-safe. Errors: kIo, kCorrupt. A full disk is kIo;
+/// what was written before stays readable, and writes go on once there is room again.
+/// Writes are refused before the last of it is used up, by the profile for chunks long before the
+/// other.
 class KeyValueStore {
  public:
   /// Sees one entry of a scan; false ends the scan.

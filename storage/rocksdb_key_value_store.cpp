@@ -5,10 +5,24 @@
 #include <rocksdb/options.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
+
 namespace dk::storage {
 namespace {
 
 constexpr std::size_t kMebibyte = std::size_t{1} << 20;
+/// So much of the disk, or this share of a small one, stays free.
+struct Reserve {
+  std::uintmax_t bytes;
+  std::uintmax_t share;
+};
+/// For the state beside them, and for the writes that it takes to drop a checkpoint.
+constexpr Reserve kChunksReserve{64 * kMebibyte, 8};
+/// Debian's RocksDB ends the process when it goes on behind a log that found no room: so it never
+/// gets that far.
+constexpr Reserve kStateReserve{8 * kMebibyte, 64};
+
+constexpr std::uintmax_t kReclaimBytes = 2 * kMebibyte;
 
 /// The only place where RocksDB's errors become ours.
 tl::unexpected<Error> translate(const rocksdb::Status& status) {
@@ -65,8 +79,9 @@ rocksdb::Options options_for(KeyValueProfile profile) {
 
 class RocksdbKeyValueStore final : public KeyValueStore {
  public:
-  RocksdbKeyValueStore(std::unique_ptr<rocksdb::DB> db, KeyValueProfile profile)
-      : db_(std::move(db)), profile_(profile) {
+  RocksdbKeyValueStore(std::unique_ptr<rocksdb::DB> db, std::filesystem::path directory,
+                       KeyValueProfile profile)
+      : db_(std::move(db)), directory_(std::move(directory)), profile_(profile) {
     const bool logged = profile_ == KeyValueProfile::kState;
     write_options_.sync = logged;
     write_options_.disableWAL = !logged;
@@ -76,6 +91,9 @@ class RocksdbKeyValueStore final : public KeyValueStore {
   Result<void> write(const KeyValueBatch& batch) override {
     rocksdb::WriteBatch changes;
     for (const auto& change : batch) DK_TRY(check(add(changes, change)));
+    std::uintmax_t bytes = 0;
+    for (const auto& change : batch) bytes += change.value.size();
+    if (bytes > 0) DK_TRY(expect_room(bytes));
     DK_TRY(check(db_->Write(write_options_, &changes)));
     for (const auto& change : batch) {
       if (change.kind == KeyValueWrite::Kind::kEraseRange) DK_TRY(reclaim(change));
@@ -85,6 +103,7 @@ class RocksdbKeyValueStore final : public KeyValueStore {
 
   Result<void> sync() override {
     if (profile_ == KeyValueProfile::kState) return check(db_->SyncWAL());
+    DK_TRY(expect_room(0));
     return check(db_->Flush(rocksdb::FlushOptions()));
   }
 
@@ -120,8 +139,27 @@ class RocksdbKeyValueStore final : public KeyValueStore {
     return rocksdb::Status::InvalidArgument("unknown kind of change");
   }
 
+  /// RocksDB does not come back from a flush that found no room, so that none is begun.
+  Result<void> expect_room(std::uintmax_t wanted) const {
+    std::error_code unknown;
+    const auto disk = std::filesystem::space(directory_, unknown);
+    if (unknown) return {};
+    std::uint64_t in_memory = 0;
+    db_->GetIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &in_memory);
+    const auto& kept = profile_ == KeyValueProfile::kState ? kStateReserve : kChunksReserve;
+    const auto reserve = std::min(kept.bytes, disk.capacity / kept.share);
+    if (wanted + in_memory + reserve <= disk.available) return {};
+    return fail(Errc::kIo,
+                "no space left in {}: {} MiB are free on its disk, of which {} stay free",
+                directory_.string(), disk.available / kMebibyte, reserve / kMebibyte);
+  }
+
   /// Gives an erased range's space back now; of large values it touches the keys alone.
   Result<void> reclaim(const KeyValueWrite& erased) {
+    // Little of what is in memory is not erased by now.
+    std::error_code unknown;
+    const auto disk = std::filesystem::space(directory_, unknown);
+    if (!unknown && disk.available < kReclaimBytes) return {};
     rocksdb::CompactRangeOptions options;
     options.exclusive_manual_compaction = false;
     const auto begin = slice_of(erased.key);
@@ -130,6 +168,7 @@ class RocksdbKeyValueStore final : public KeyValueStore {
   }
 
   std::unique_ptr<rocksdb::DB> db_;
+  std::filesystem::path directory_;
   KeyValueProfile profile_;
   rocksdb::WriteOptions write_options_;
   rocksdb::ReadOptions read_options_;
@@ -145,7 +184,8 @@ Result<std::shared_ptr<KeyValueStore>> open_rocksdb_key_value_store(
   rocksdb::DB* db = nullptr;
   const auto opened = check(rocksdb::DB::Open(options_for(profile), directory.string(), &db));
   if (!opened) return fail_in(directory.string(), opened.error());
-  return std::make_shared<RocksdbKeyValueStore>(std::unique_ptr<rocksdb::DB>(db), profile);
+  return std::make_shared<RocksdbKeyValueStore>(std::unique_ptr<rocksdb::DB>(db), directory,
+                                                profile);
 }
 
 }  // namespace dk::storage
