@@ -90,13 +90,28 @@ class KeyValueStateStore final : public StateStore {
   }
 
   Result<Incarnation> reserve_incarnations(std::uint64_t count) override {
-    DK_TRY_ASSIGN(const auto first, reserve(kIncarnationKey, next_incarnation_, count));
-    return Incarnation(first);
+    // The counter on the disk must not go back: one after the other.
+    const std::lock_guard lock(reserving_);
+    StateBatch batch;
+    const auto first = reserve_incarnations(count, batch);
+    DK_TRY(commit(batch));
+    return first;
   }
 
   Result<JobId> next_job_id() override {
-    DK_TRY_ASSIGN(const auto first, reserve(kJobCounterKey, next_job_, 1));
-    return JobId(first);
+    const std::lock_guard lock(reserving_);
+    StateBatch batch;
+    const auto first = next_job_id(batch);
+    DK_TRY(commit(batch));
+    return first;
+  }
+
+  Incarnation reserve_incarnations(std::uint64_t count, StateBatch& into) override {
+    return Incarnation(reserve(kIncarnationKey, next_incarnation_, count, into));
+  }
+
+  JobId next_job_id(StateBatch& into) override {
+    return JobId(reserve(kJobCounterKey, next_job_, 1, into));
   }
 
   Result<std::vector<std::pair<JobId, Bytes>>> jobs() override {
@@ -182,21 +197,19 @@ class KeyValueStateStore final : public StateStore {
     return next;
   }
 
-  Result<std::uint64_t> reserve(std::string_view key, std::uint64_t& next, std::uint64_t count) {
+  std::uint64_t reserve(std::string_view key, std::uint64_t& next, std::uint64_t count,
+                        StateBatch& into) {
     DK_CHECK(count > 0, "at least one number is reserved");
     const std::lock_guard lock(counters_);
     const auto first = next;
     // Counted up even if the write fails: it may have reached the disk, and a gap costs nothing.
     next += count;
-    ByteWriter record;
-    record.put(next);
-    auto sealed = seal(EnvelopeKind::kRecord, key, record.bytes());
-    DK_TRY(entries_->write(
-        {{KeyValueWrite::Kind::kPut, std::string(key), std::string(), std::move(sealed)}}));
+    into.put_counter(key.substr(1), next);
     return first;
   }
 
   std::shared_ptr<KeyValueStore> entries_;
+  std::mutex reserving_;
   std::mutex counters_;
   std::uint64_t next_incarnation_ = 1;
   std::uint64_t next_job_ = 1;
@@ -232,6 +245,14 @@ void StateBatch::put_manifest(const Manifest& manifest) {
 void StateBatch::erase_manifest(JobId job, CheckpointId checkpoint) {
   changes_.push_back(
       {KeyValueWrite::Kind::kErase, key_of('m', job.value, checkpoint.value), {}, {}});
+}
+
+void StateBatch::put_counter(std::string_view name, std::uint64_t next) {
+  ByteWriter record;
+  record.put(next);
+  std::string key = key_of('c');
+  key.append(name);
+  put_record(std::move(key), record.bytes());
 }
 
 void StateBatch::put_value(std::string_view name, std::span<const std::byte> value) {

@@ -34,6 +34,9 @@ class StateBatch {
   /// Anything else, by name.
   void put_value(std::string_view name, std::span<const std::byte> value);
 
+  /// What a counter hands out next; StateStore fills it in.
+  void put_counter(std::string_view name, std::uint64_t next);
+
   [[nodiscard]] bool empty() const { return changes_.empty(); }
   [[nodiscard]] const Result<void>& valid() const { return valid_; }
   [[nodiscard]] const KeyValueBatch& changes() const { return changes_; }
@@ -61,6 +64,9 @@ class StateStore {
   [[nodiscard]] virtual Result<Incarnation> reserve_incarnations(std::uint64_t count) = 0;
   /// 1, 2, ...: durable likewise, never used again.
   [[nodiscard]] virtual Result<JobId> next_job_id() = 0;
+  /// The same, for whoever makes `into` durable before he uses the numbers.
+  [[nodiscard]] virtual Incarnation reserve_incarnations(std::uint64_t count, StateBatch& into) = 0;
+  [[nodiscard]] virtual JobId next_job_id(StateBatch& into) = 0;
 
   /// All job records, by ascending id.
   [[nodiscard]] virtual Result<std::vector<std::pair<JobId, Bytes>>> jobs() = 0;
