@@ -88,7 +88,7 @@ std::vector<std::string> arguments_of(const LocalProcesses::Config& config, unsi
                                      "--ready-fd",
                                      std::to_string(ready_fd),
                                      "--drain-timeout",
-                                     "0"};
+                                     std::to_string(config.drain_seconds)};
   const auto more = supervisor.empty()
                         ? std::vector<std::string>{"--supervisor", "--listen", "127.0.0.1:0",
                                                    "--http", "127.0.0.1:0"}
@@ -99,10 +99,10 @@ std::vector<std::string> arguments_of(const LocalProcesses::Config& config, unsi
 
 }  // namespace
 
-Result<LocalProcesses::Ready> LocalProcesses::start_node(const Config& config, unsigned number,
+Result<LocalProcesses::Ready> LocalProcesses::start_node(unsigned number,
                                                          const std::string& supervisor) {
   const std::string name = fmt::format("node-{}", number);
-  const auto directory = config.data / name;
+  const auto directory = config_.data / name;
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error) return fail(Errc::kIo, "{}: {}", directory.string(), error.message());
@@ -115,7 +115,7 @@ Result<LocalProcesses::Ready> LocalProcesses::start_node(const Config& config, u
   }
   const FileDescriptor reading(ends[0]);
   FileDescriptor writing(ends[1]);
-  auto arguments = arguments_of(config, number, supervisor, writing.value);
+  auto arguments = arguments_of(config_, number, supervisor, writing.value);
   std::vector<char*> pointers;
   for (auto& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
@@ -123,7 +123,8 @@ Result<LocalProcesses::Ready> LocalProcesses::start_node(const Config& config, u
   const pid_t child = ::fork();
   if (child < 0) return fail(Errc::kIo, "cannot start {}: {}", name, std::strerror(errno));
   if (child == 0) become(pointers.data(), writing.value, log.value, parent);
-  pids_.push_back(child);
+  pids_.resize(std::max<std::size_t>(pids_.size(), number), 0);
+  pids_[number - 1] = child;
   writing.reset();
 
   const auto line = read_line(reading.value);
@@ -140,16 +141,37 @@ Result<std::unique_ptr<LocalProcesses>> LocalProcesses::start(const Config& conf
     return fail(Errc::kNotFound, "there is no dk-node beside dk-submit ({})",
                 config.node_binary.string());
   }
-  auto processes = std::unique_ptr<LocalProcesses>(new LocalProcesses);
-  DK_TRY_ASSIGN(const auto first, processes->start_node(config, 1, ""));
-  processes->url_ = "http://" + first.http;
-  for (unsigned number = 2; number <= config.count; ++number) {
-    DK_TRY(processes->start_node(config, number, first.listen));
-  }
+  auto processes = std::unique_ptr<LocalProcesses>(new LocalProcesses(config));
+  for (unsigned number = 1; number <= config.count; ++number)
+    DK_TRY(processes->start_again(number));
   return processes;
 }
 
+Result<void> LocalProcesses::start_again(unsigned number) {
+  DK_TRY_ASSIGN(const auto ready, start_node(number, number == 1 ? "" : door_));
+  if (number > 1) return {};
+  door_ = ready.listen;
+  url_ = "http://" + ready.http;
+  return {};
+}
+
+Result<void> LocalProcesses::end(unsigned number, int signal, std::chrono::seconds patience) {
+  auto& pid = pids_.at(number - 1);
+  if (pid == 0) return {};
+  ::kill(pid, signal);
+  const auto deadline = Clock::now() + patience;
+  while (::waitpid(pid, nullptr, WNOHANG) == 0) {
+    if (Clock::now() >= deadline) {
+      return fail(Errc::kUnavailable, "node-{} did not end within {} s", number, patience.count());
+    }
+    ::poll(nullptr, 0, 20);
+  }
+  pid = 0;
+  return {};
+}
+
 LocalProcesses::~LocalProcesses() {
+  std::erase(pids_, 0);
   for (const pid_t pid : pids_) ::kill(pid, SIGTERM);
   const auto deadline = Clock::now() + kStopPatience;
   const auto ended = [](pid_t pid) { return ::waitpid(pid, nullptr, WNOHANG) != 0; };

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -22,6 +23,7 @@ class LocalProcesses {
     std::filesystem::path node_binary;
     unsigned count = 1;
     std::filesystem::path data;
+    unsigned drain_seconds = 0;  ///< that a node has on SIGTERM to hand over
   };
 
   /// Returns when all are ready. The error names the node that is not and ends with its log's tail.
@@ -32,7 +34,12 @@ class LocalProcesses {
 
   /// The supervisor's, `http://127.0.0.1:PORT`.
   [[nodiscard]] const std::string& url() const { return url_; }
+  /// Of `node-1`, `node-2`, ...; 0: it is not there.
   [[nodiscard]] const std::vector<pid_t>& pids() const { return pids_; }
+  /// Ends `node-N` with this signal and waits for its end; kUnavailable after `patience`.
+  Result<void> end(unsigned number, int signal, std::chrono::seconds patience);
+  /// Starts it again on its directory, with the same ports.
+  Result<void> start_again(unsigned number);
 
  private:
   struct Ready {
@@ -40,9 +47,12 @@ class LocalProcesses {
     std::string http;
   };
 
-  LocalProcesses() = default;
-  Result<Ready> start_node(const Config& config, unsigned number, const std::string& supervisor);
+  explicit LocalProcesses(Config config) : config_(std::move(config)) {}
+  /// With its id in `pids_`.
+  Result<Ready> start_node(unsigned number, const std::string& supervisor);
 
+  Config config_;
+  std::string door_;  ///< where nodes join
   std::string url_;
   std::vector<pid_t> pids_;
 };
