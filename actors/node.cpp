@@ -43,6 +43,7 @@ class NodeImpl : public Node {
  private:
   [[nodiscard]] bool networked() const { return !config_.listen.host.empty(); }
   Result<void> open_stores();
+  Result<void> open_chunks();
   Result<void> start_supervisor();
   Result<void> start_http();
   Result<void> start_agent();
@@ -114,12 +115,25 @@ Result<void> NodeImpl::open_stores() {
   }
   DK_TRY_ASSIGN(auto directory, storage::DataDirectory::open(config_.data, config_.name));
   directory_.emplace(std::move(directory));
-  DK_TRY_ASSIGN(auto chunks, storage::open_chunk_store(directory_->chunks()));
-  chunks_ = std::move(chunks);
+  DK_TRY(open_chunks());
   if (!config_.supervisor) return {};
   DK_TRY(directory_->found_cluster());
   DK_TRY_ASSIGN(auto state, storage::open_state_store(directory_->state()));
   state_ = std::move(state);
+  return {};
+}
+
+Result<void> NodeImpl::open_chunks() {
+  auto chunks = storage::open_chunk_store(directory_->chunks());
+  if (!chunks && chunks.error().code == Errc::kCorrupt) {
+    const auto why = chunks.error().message;
+    DK_TRY_ASSIGN(const auto aside, directory_->set_chunks_aside());
+    spdlog::error("the stored checkpoints are damaged: {}; they were set aside as {}", why,
+                  aside.string());
+    chunks = storage::open_chunk_store(directory_->chunks());
+  }
+  if (!chunks) return fail(chunks.error());
+  chunks_ = std::move(*chunks);
   return {};
 }
 

@@ -180,4 +180,14 @@ Result<void> DataDirectory::adopt_cluster(std::string_view id) {
   return saved;
 }
 
+Result<std::filesystem::path> DataDirectory::set_chunks_aside() {
+  const auto aside = path() / "chunks.damaged";
+  std::error_code error;
+  std::filesystem::remove_all(aside, error);
+  if (!error) std::filesystem::rename(chunks(), aside, error);
+  if (error) return fail(Errc::kIo, "{}: {}", chunks().string(), error.message());
+  DK_TRY(make_private_directory(chunks()));
+  return aside;
+}
+
 }  // namespace dk::storage

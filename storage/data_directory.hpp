@@ -39,6 +39,9 @@ class DataDirectory {
   [[nodiscard]] const std::string& node() const;
   [[nodiscard]] const std::filesystem::path& path() const;
   [[nodiscard]] std::filesystem::path chunks() const { return path() / "chunks"; }
+  /// Damaged beyond opening: they get another name (in place of an earlier such one), which it
+  /// answers with, and the directory is empty. Their copies are on other machines.
+  [[nodiscard]] Result<std::filesystem::path> set_chunks_aside();
   [[nodiscard]] std::filesystem::path state() const { return path() / "state"; }
   [[nodiscard]] std::filesystem::path logs() const { return path() / "logs"; }
 

@@ -93,7 +93,8 @@ Result<std::string> flip_bit(const Target& target, Random& random) {
        !error && file != std::filesystem::recursive_directory_iterator(); file.increment(error)) {
     const auto& path = file->path();
     const bool chunks = path.string().find("/chunks/") != std::string::npos;
-    if (chunks && path.extension() == ".sst") files.push_back(path);
+    if (chunks && (path.extension() == ".sst" || path.extension() == ".blob"))
+      files.push_back(path);
   }
   if (files.empty()) return std::string();
   std::ranges::sort(files);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <fstream>
 
 namespace dk::test {
 namespace {
@@ -53,6 +54,23 @@ TEST(Daemon, EndsAtOnceOnASecondSigterm) {
   daemon.signal(SIGTERM);
   daemon.signal(SIGINT);
   EXPECT_THAT(daemon.wait(kSoon), AnyOf(0, 128 + SIGTERM, 128 + SIGINT));
+}
+
+TEST(Daemon, StartsWithoutItsStoredCheckpointsWhenTheyAreDamaged) {
+  Cluster cluster({"a", "b"});
+  RunningJob job(cluster);
+  job.wait_for("checkpoint");
+  cluster.kill_node("b");
+  const auto chunks = cluster.directory("b") / "chunks";
+  for (const auto& file : std::filesystem::directory_iterator(chunks)) {
+    if (file.path().filename().string().starts_with("MANIFEST"))
+      std::filesystem::resize_file(file.path(), file.file_size() / 2);
+  }
+  std::ofstream(chunks / "CURRENT") << "nothing\n";
+  cluster.start("b");
+  EXPECT_THAT(cluster.daemon("b").output(), HasSubstr("set aside"));
+  EXPECT_TRUE(std::filesystem::exists(cluster.directory("b") / "chunks.damaged"));
+  EXPECT_EQ(job.outcome().at("event"), "finished");
 }
 
 TEST(Daemon, RefusesAPortInUse) {

@@ -99,6 +99,19 @@ TEST(DataDirectory, AnIdentityThatDoesNotFitIsRefusedWithTheReason) {
   }
 }
 
+TEST(DataDirectory, DamagedChunksAreSetAsideAndKept) {
+  const dk::test::TempDir dir;
+  auto directory = DataDirectory::open(dir / "data", "a");
+  ASSERT_TRUE(directory) << directory.error().message;
+  for (const std::string text : {"first", "second"}) {
+    ASSERT_TRUE(write_file_atomic(directory->chunks() / "file", std::as_bytes(std::span(text))));
+    const auto aside = directory->set_chunks_aside();
+    ASSERT_TRUE(aside) << aside.error().message;
+    EXPECT_EQ(*read_file(*aside / "file"), text);
+    EXPECT_TRUE(std::filesystem::is_empty(directory->chunks()));
+  }
+}
+
 TEST(DataDirectory, APathThatIsAFileIsRefused) {
   const dk::test::TempDir dir;
   ASSERT_TRUE(write_file_atomic(dir / "file", bytes_of("x")));
