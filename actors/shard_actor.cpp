@@ -66,7 +66,7 @@ struct ShardState {
   void pump();
   void send_pieces();
   void send_operations();
-  void piece_confirmed(std::uint32_t pieces);
+  void piece_confirmed(std::uint32_t number, std::uint32_t pieces);
   void confirmed(std::uint64_t sent, std::uint64_t newest);
   void refused(const caf::error& error);
   static void run(const std::vector<std::function<void()>>& waiters);
@@ -169,8 +169,8 @@ void ShardState::send_pieces() {
     }
     self->request(to.actor, defaults::kExchangeTimeout, fill_atom_v, std::move(piece))
         .then(
-            [this, session = to.session](std::uint32_t pieces) {
-              if (follower && follower->session == session) piece_confirmed(pieces);
+            [this, session = to.session, number](std::uint32_t pieces) {
+              if (follower && follower->session == session) piece_confirmed(number, pieces);
             },
             [this, session = to.session](const caf::error& why) {
               if (follower && follower->session == session) refused(why);
@@ -178,9 +178,14 @@ void ShardState::send_pieces() {
   }
 }
 
-void ShardState::piece_confirmed(std::uint32_t pieces) {
+void ShardState::piece_confirmed(std::uint32_t number, std::uint32_t pieces) {
   auto& to = *follower;
   to.confirmed_pieces = std::max(to.confirmed_pieces, std::min(pieces, to.pieces));
+  if (pieces <= number) {
+    // One before it was lost on its way.
+    ++to.session;
+    to.next_piece = to.confirmed_pieces;
+  }
   if (to.confirmed_pieces == to.pieces && !to.sync_at) {
     to.image = {};
     to.sync_at = log.end();

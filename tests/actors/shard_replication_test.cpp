@@ -100,6 +100,34 @@ TEST_F(ShardReplicationTest, ABackupBeginsWithAllThatItsPrimaryHas) {
   EXPECT_THAT(centre(backup, kSuccessor, 1)->span(), Each(FloatEq(2)));
 }
 
+/// A backup's way for pieces on which the first one after the facts is late, once.
+ShardActor::behavior_type late_piece(ShardActor::pointer self, ShardActor backup,
+                                     std::shared_ptr<std::optional<ReplicaPiece>> late) {
+  return {[=](exchange_atom, const ExchangePart& part) {
+            return self->delegate(backup, exchange_atom_v, part);
+          },
+          [=](pull_atom, Incarnation incarnation, std::uint64_t offset, std::uint64_t count) {
+            return self->delegate(backup, pull_atom_v, incarnation, offset, count);
+          },
+          [=](replicate_atom, const ReplicaOperation& operation) {
+            return self->delegate(backup, replicate_atom_v, operation);
+          },
+          [=](fill_atom, const ReplicaPiece& piece) -> caf::result<std::uint32_t> {
+            if (piece.number != 1 || *late) return self->delegate(backup, fill_atom_v, piece);
+            *late = piece;
+            return self->make_response_promise<std::uint32_t>();
+          }};
+}
+
+TEST_F(ShardReplicationTest, APieceThatIsOvertakenIsSentAgain) {
+  const auto late = std::make_shared<std::optional<ReplicaPiece>>();
+  const auto way = system->spawn(late_piece, caf::actor_cast<ShardActor>(backup), late);
+  caf::anon_send(primary, replicate_atom_v, kBackup, way);
+  drain();
+  EXPECT_TRUE(*late);
+  EXPECT_TRUE(in_sync());
+}
+
 TEST_F(ShardReplicationTest, WhatAWorkerWasAnsweredIsInTheBackup) {
   follow();
   commit(primary, 1, 2);
