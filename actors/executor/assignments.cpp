@@ -10,6 +10,7 @@
 namespace dk {
 
 Result<void> ExecutorState::enter(Incarnation next) {
+  if (!spec) return fail(Errc::kUnavailable, "not attached yet");
   if (next < generation) {
     return fail(Errc::kStaleIncarnation, "generation {} is over, this is {}", next, generation);
   }
