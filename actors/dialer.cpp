@@ -3,6 +3,7 @@
 
 #include "actors/defaults.hpp"
 #include "actors/error.hpp"
+#include "actors/runtime_config.hpp"
 #include "base/result.hpp"
 
 #include <caf/all.hpp>
@@ -67,6 +68,8 @@ caf::behavior dialing(caf::event_based_actor* self) {
 }  // namespace
 
 caf::actor dialer(caf::actor_system& system) {
+  const auto* config = dynamic_cast<const RuntimeConfig*>(&system.config());
+  if (config != nullptr && config->dialer) return config->dialer;
   return system.spawn<caf::detached>(dialing);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/spawn_options.hpp>
@@ -21,6 +22,9 @@ class RuntimeConfig : public caf::actor_system_config {
   /// Under the test coordinator no actor gets a thread of its own: time and order belong to the
   /// test.
   bool own_threads = true;
+  /// Is asked for connections in the middleman's place: a simulated network. Its answers are the
+  /// middleman's.
+  caf::actor dialer;
 };
 
 /// glibc hands large buffers back to the kernel after each message and faults them in again; this

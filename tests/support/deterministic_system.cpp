@@ -21,6 +21,7 @@ DeterministicSystem::Process DeterministicSystem::process_of(caf::resumable* job
 
 bool DeterministicSystem::step() {
   adopt(0);
+  show();
   auto& jobs = coordinator_.jobs;
   const auto stands_still = [this](caf::resumable* job) {
     return frozen_.contains(process_of(job));
@@ -36,7 +37,14 @@ bool DeterministicSystem::step() {
   coordinator_.try_run_once();
   ++steps_;
   adopt(process);
-  for (const auto dying : std::exchange(dying_, {})) kill(dying);
+  show();
+  for (const auto dying : std::exchange(dying_, {})) {
+    if (transport_ != nullptr) {
+      transport_->process_ended(dying);
+    } else {
+      kill(dying);
+    }
+  }
   return true;
 }
 
@@ -47,7 +55,94 @@ void DeterministicSystem::adopt(Process process) {
     auto* actor = actor_of(job);
     if (actor == nullptr) continue;
     actors_.try_emplace(actor->id(), Owned{caf::strong_actor_ptr{actor->ctrl()}, process});
+    homes_.try_emplace(actor->id(), process);
   }
+}
+
+void DeterministicSystem::pass(std::chrono::nanoseconds duration) {
+  coordinator_.advance_time(duration);
+  if (transport_ != nullptr) transport_->advance();
+}
+
+void DeterministicSystem::end_all() {
+  transport_ = nullptr;
+  auto& jobs = coordinator_.jobs;
+  jobs.insert(jobs.end(), abandoned_jobs_.begin(), abandoned_jobs_.end());
+  abandoned_jobs_.clear();
+  adopt(0);
+  while (!actors_.empty()) {
+    const auto actor = actors_.begin()->second.actor;
+    auto* scheduled =
+        dynamic_cast<caf::scheduled_actor*>(caf::actor_cast<caf::abstract_actor*>(actor));
+    if (scheduled != nullptr && !scheduled->mailbox().closed() && !scheduled->mailbox().blocked()) {
+      scheduled->mailbox().fetch_more();
+      std::get<caf::scheduled_actor::normal_queue_index>(scheduled->mailbox().queue().queues())
+          .clear();
+    }
+    end(actor);
+  }
+  drain();
+}
+
+// -- a network between the processes -------------------------------------------------
+
+void DeterministicSystem::show() {
+  if (transport_ == nullptr) return;
+  auto& jobs = coordinator_.jobs;
+  if (!abandoned_.empty()) {
+    const auto gone = std::stable_partition(jobs.begin(), jobs.end(), [this](auto* job) {
+      return !abandoned_.contains(process_of(job));
+    });
+    abandoned_jobs_.insert(abandoned_jobs_.end(), gone, jobs.end());
+    jobs.erase(gone, jobs.end());
+  }
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    if (auto* actor = actor_of(jobs[i])) show(*actor);
+  }
+}
+
+void DeterministicSystem::show(caf::scheduled_actor& actor) {
+  auto& mailbox = actor.mailbox();
+  if (mailbox.closed() || mailbox.blocked()) return;
+  auto& queue = std::get<caf::scheduled_actor::normal_queue_index>(mailbox.queue().queues());
+  const auto size = [&] { return queue.total_task_size() + queue.cache().total_task_size(); };
+  const auto known = size();
+  mailbox.fetch_more();
+  if (size() == known) return;
+  std::vector<caf::mailbox_element_ptr> all;
+  while (auto message = queue.take_front()) all.push_back(std::move(message));
+  const caf::strong_actor_ptr receiver{actor.ctrl()};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i >= known && transport_->intercept(all[i], receiver)) continue;
+    queue.push_back(all[i].release());
+  }
+}
+
+bool DeterministicSystem::deliver(const caf::strong_actor_ptr& receiver,
+                                  caf::mailbox_element_ptr& message) {
+  auto* actor =
+      dynamic_cast<caf::scheduled_actor*>(caf::actor_cast<caf::abstract_actor*>(receiver));
+  if (actor == nullptr || actor->mailbox().closed()) return false;
+  show(*actor);
+  receiver->enqueue(std::move(message), nullptr);
+  if (!actor->mailbox().closed()) actor->mailbox().fetch_more();
+  return true;
+}
+
+void DeterministicSystem::abandon(Process process) {
+  adopt(0);
+  show();
+  abandoned_.insert(process);
+}
+
+std::vector<caf::strong_actor_ptr> DeterministicSystem::actors_of(Process process) const {
+  std::vector<caf::strong_actor_ptr> found;
+  for (const auto& [id, owned] : actors_) {
+    if (owned.process == process &&
+        !owned.actor->get()->getf(caf::abstract_actor::is_terminated_flag))
+      found.push_back(owned.actor);
+  }
+  return found;
 }
 
 bool DeterministicSystem::run_until(const std::function<bool()>& done,
@@ -57,7 +152,7 @@ bool DeterministicSystem::run_until(const std::function<bool()>& done,
     if (now() >= deadline) return false;
     const bool busy = step();
     if (busy && done()) return true;
-    coordinator_.advance_time(busy ? 1ms : 10ms);
+    pass(busy ? step_time : 10ms);
   }
   return true;
 }

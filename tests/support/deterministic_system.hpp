@@ -25,6 +25,20 @@ namespace dk::test {
 
 using namespace std::chrono_literals;
 
+/// What lies between simulated processes. None: a message is in its receiver's mailbox at once.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  /// Sees every message that has just been put into a mailbox (but for exits); true: has moved it
+  /// out, to deliver it later or never.
+  virtual bool intercept(caf::mailbox_element_ptr& message,
+                         const caf::strong_actor_ptr& receiver) = 0;
+  /// Time has moved on.
+  virtual void advance() = 0;
+  /// A process has ended itself.
+  virtual void process_ended(std::uint64_t process) = 0;
+};
+
 /// An actor system without threads: a message is handled when the test says so, and time stands
 /// still until the test moves it. Without a seed, actors run in the order in which they got work;
 /// with one, in a random order (each actor's own messages keep theirs).
@@ -37,9 +51,8 @@ class DeterministicSystem {
 
   explicit DeterministicSystem(std::optional<std::uint64_t> order = {});
   ~DeterministicSystem() {
-    adopt(0);
-    while (!actors_.empty()) end(actors_.begin()->second.actor);
-    drain();
+    end_all();
+    config_.dialer = nullptr;
   }
 
   caf::actor_system& operator*() { return system_; }
@@ -57,10 +70,10 @@ class DeterministicSystem {
     }
   }
   void advance(std::chrono::nanoseconds duration) {
-    coordinator_.advance_time(duration);
+    pass(duration);
     drain();
   }
-  /// Runs until `done`, a millisecond per message, and through idle time as fast as it can be
+  /// Runs until `done`, `step_time` per message, and through idle time as fast as it can be
   /// skipped. False if `limit` (virtual) was not enough.
   bool run_until(const std::function<bool()>& done, std::chrono::nanoseconds limit);
 
@@ -81,7 +94,15 @@ class DeterministicSystem {
   Process isolate(const Handle& actor) {
     const auto pointer = caf::actor_cast<caf::strong_actor_ptr>(actor);
     actors_[pointer->id()] = {pointer, ++last_process_};
+    homes_[pointer->id()] = last_process_;
     return last_process_;
+  }
+  /// Puts an actor into a process that is there already.
+  template <class Handle>
+  void move(const Handle& actor, Process process) {
+    const auto pointer = caf::actor_cast<caf::strong_actor_ptr>(actor);
+    actors_[pointer->id()] = {pointer, process};
+    homes_[pointer->id()] = process;
   }
   void kill(Process process);
   /// Nothing of it runs any more, as after SIGSTOP; until it is killed.
@@ -92,6 +113,36 @@ class DeterministicSystem {
   void kill_soon(Process process) { dying_.push_back(process); }
   /// Ends one actor.
   void end(caf::strong_actor_ptr actor);
+
+  /// Ends every actor, before what they refer to goes; what is in their mailboxes is forgotten.
+  void end_all();
+
+  // -- a network between the processes ---------------------------------------------
+
+  /// From now on, until all actors are ended. `dialer` is asked for connections
+  /// (RuntimeConfig::dialer).
+  void set_transport(Transport* transport, caf::actor dialer) {
+    transport_ = transport;
+    config_.dialer = std::move(dialer);
+  }
+  /// Puts a message into a mailbox, past the transport; false (and the message stays) if nobody is
+  /// there any more.
+  bool deliver(const caf::strong_actor_ptr& receiver, caf::mailbox_element_ptr& message);
+  /// As kill, but nobody hears of it: its actors stand still for ever. For a transport, which knows
+  /// who hears of it, and when.
+  void abandon(Process process);
+  [[nodiscard]] bool abandoned(Process process) const { return abandoned_.contains(process); }
+  [[nodiscard]] bool frozen(Process process) const { return frozen_.contains(process); }
+  /// Also of actors that have ended; 0 if unknown.
+  [[nodiscard]] Process process_of(caf::actor_id actor) const {
+    const auto home = homes_.find(actor);
+    return home == homes_.end() ? 0 : home->second;
+  }
+  /// Who lives there.
+  [[nodiscard]] std::vector<caf::strong_actor_ptr> actors_of(Process process) const;
+
+  /// Virtual time that handling a message takes.
+  std::chrono::nanoseconds step_time = 1ms;
 
  private:
   struct Config : RuntimeConfig {
@@ -109,7 +160,11 @@ class DeterministicSystem {
     return dynamic_cast<caf::scheduled_actor*>(job);
   }
   void adopt(Process process);
+  void pass(std::chrono::nanoseconds duration);
   [[nodiscard]] Process process_of(caf::resumable* job) const;
+  /// Shows the transport what is new in the mailboxes.
+  void show();
+  void show(caf::scheduled_actor& actor);
 
   Config config_;
   caf::actor_system system_{config_};
@@ -118,6 +173,10 @@ class DeterministicSystem {
   caf::scoped_actor self_{system_, true};
   std::optional<std::mt19937_64> random_;
   std::map<caf::actor_id, Owned> actors_;
+  std::map<caf::actor_id, Process> homes_;
+  Transport* transport_ = nullptr;
+  std::set<Process> abandoned_;
+  std::vector<caf::resumable*> abandoned_jobs_;
   Process last_process_ = 0;
   caf::actor_id adopted_ = 0;
   std::vector<Process> dying_;

@@ -42,13 +42,22 @@ class SimulatedCluster::SimulatedLauncher : public Launcher {
     config.cores = cluster_.cores_;
     config.pid = static_cast<std::uint32_t>(1000 + launch.incarnation.value);
     config.supervisor = supervisor;
-    config.on_end = [this, launch](const Error& why) {
-      cluster_.executor_ended(launch.incarnation, why.message);
+    config.on_end = [&cluster = cluster_, launch](const Error& why) {
+      cluster.executor_ended(launch.incarnation, why.message);
     };
     const auto pid = config.pid;
     SimulatedExecutor executor{node_, launch, {}, 0};
+    auto* network = cluster_.network_;
+    if (network != nullptr) config.host = node_;
     executor.actor = spawn_blocking(*cluster_.system_, executor_actor, std::move(config));
     executor.process = cluster_.system_.isolate(executor.actor);
+    if (network != nullptr) {
+      network->add_process(executor.process, node_,
+                           fmt::format("executor {}@{}", launch.incarnation, node_));
+      const auto port =
+          network->listen(caf::actor_cast<caf::strong_actor_ptr>(executor.actor), node_);
+      caf::anon_send(executor.actor, attach_atom_v, port);
+    }
     cluster_.executors_[launch.incarnation] = executor;
     cluster_.on_launch(executor);
     return pid;
@@ -64,16 +73,23 @@ class SimulatedCluster::SimulatedLauncher : public Launcher {
 };
 
 SimulatedCluster::SimulatedCluster(DeterministicSystem& system, const ClusterShape& shape)
-    : system_(system), state_bytes_(storage::make_memory_key_value_store()) {
+    : system_(system), network_(shape.network), state_bytes_(shape.make_store("state")) {
   door_ = system_->spawn(door, behind_door_);
   own_node_ = shape.nodes.front();
   cores_ = shape.cores;
   start_supervisor();
-  for (const auto& name : shape.nodes) add_node(name, shape.cores);
+  for (const auto& name : shape.nodes) {
+    auto& node = nodes_[name];
+    node.name = name;
+    node.cores = shape.cores;
+    node.chunk_bytes = shape.make_store(name);
+    start_node(name);
+  }
   system_.drain();
 }
 
 SimulatedCluster::~SimulatedCluster() {
+  if (network_ != nullptr) return;
   kill_supervisor();
   for (const auto& [incarnation, executor] : std::exchange(executors_, {}))
     system_.kill(executor.process);
@@ -90,6 +106,7 @@ void SimulatedCluster::kill_supervisor() {
   if (!supervisor_) return;
   *behind_door_ = nullptr;
   supervisor_ = nullptr;
+  if (network_ != nullptr) return network_->kill(supervisor_process_);
   system_.kill(supervisor_process_);
   system_.kill(journal_process_);
   for (auto& [name, node] : nodes_) {
@@ -113,6 +130,16 @@ void SimulatedCluster::start_supervisor() {
       SupervisorConfig{"cluster", own_node_, journal, std::move(*jobs), std::move(*drained)});
   supervisor_process_ = system_.isolate(supervisor_);
   *behind_door_ = supervisor_;
+  if (network_ == nullptr) return;
+  system_.move(journal, supervisor_process_);
+  network_->add_process(supervisor_process_, own_node_, "supervisor");
+  supervisor_port_ = network_->listen(caf::actor_cast<caf::strong_actor_ptr>(supervisor_),
+                                      own_node_, supervisor_port_);
+}
+
+Peer SimulatedCluster::supervisor_peer() const {
+  if (network_ != nullptr) return {own_node_, supervisor_port_, nullptr};
+  return {{}, 0, caf::actor_cast<caf::strong_actor_ptr>(door_)};
 }
 
 // -- jobs --------------------------------------------------------------------------------------
@@ -167,23 +194,50 @@ std::vector<std::string> SimulatedCluster::texts(JobId job, const std::string& k
 
 // -- machines ----------------------------------------------------------------------------------
 
-void SimulatedCluster::add_node(const std::string& name, std::uint32_t cores) {
-  auto& node = nodes_[name];
-  node.name = name;
-  node.chunk_bytes = storage::make_memory_key_value_store();
+void SimulatedCluster::start_node(const std::string& name) {
+  auto& node = nodes_.at(name);
+  if (node.alive) return;
+  node.alive = true;
   node.chunks = spawn_blocking(
       *system_, chunk_store_actor,
       std::shared_ptr<storage::ChunkStore>(storage::make_chunk_store(node.chunk_bytes)));
   node.launcher = std::make_shared<SimulatedLauncher>(*this, name);
   NodeAgentConfig config;
   config.name = name;
-  config.cores = cores;
-  config.supervisor = {{}, 0, caf::actor_cast<caf::strong_actor_ptr>(door_)};
+  config.cores = node.cores;
+  config.supervisor = supervisor_peer();
   node.data = system_->spawn(data_server, DataServerConfig{});
   config.chunks = node.chunks;
   config.data = node.data;
   config.launcher = node.launcher;
+  if (network_ != nullptr) config.host = name;
   node.agent = system_->spawn(node_agent, std::move(config));
+  if (network_ == nullptr) return;
+  node.process = system_.isolate(node.agent);
+  system_.move(node.chunks, node.process);
+  system_.move(node.data, node.process);
+  network_->add_process(node.process, name, "node " + name);
+  node.port = network_->listen(caf::actor_cast<caf::strong_actor_ptr>(node.agent), name, node.port);
+  caf::anon_send(node.agent, join_atom_v, node.port);
+}
+
+void SimulatedCluster::kill_node(const std::string& name) {
+  end_node(name, &SimulatedNetwork::kill);
+}
+
+void SimulatedCluster::vanish_node(const std::string& name) {
+  end_node(name, &SimulatedNetwork::vanish);
+}
+
+void SimulatedCluster::end_node(const std::string& name,
+                                void (SimulatedNetwork::*how)(std::uint64_t)) {
+  auto& node = nodes_.at(name);
+  if (!std::exchange(node.alive, false)) return;
+  std::erase_if(executors_, [&](const auto& entry) {
+    if (entry.second.node == name) (network_->*how)(entry.second.process);
+    return entry.second.node == name;
+  });
+  (network_->*how)(node.process);
 }
 
 Incarnation SimulatedCluster::executor_on(const std::string& node) const {
@@ -199,7 +253,11 @@ void SimulatedCluster::kill_executor(Incarnation incarnation, const std::string&
   if (found == executors_.end()) return;
   const auto executor = found->second;
   executors_.erase(found);
-  system_.kill(executor.process);
+  if (network_ != nullptr) {
+    network_->kill(executor.process);
+  } else {
+    system_.kill(executor.process);
+  }
   tell_exit(executor, reason);
 }
 

@@ -9,6 +9,7 @@
 #include "actors/supervisor.hpp"
 #include "storage/key_value_store.hpp"
 #include "tests/support/deterministic_system.hpp"
+#include "tests/support/simulated_network.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -22,6 +23,10 @@ namespace dk::test {
 
 struct SimulatedNode {
   std::string name;
+  std::uint32_t cores = 1;
+  bool alive = false;
+  std::uint16_t port = 0;
+  DeterministicSystem::Process process = 0;
   std::shared_ptr<storage::KeyValueStore> chunk_bytes;
   std::shared_ptr<Launcher> launcher;
   ChunkStoreActor chunks;
@@ -39,11 +44,17 @@ struct SimulatedExecutor {
 struct ClusterShape {
   std::vector<std::string> nodes{"a", "b"};
   std::uint32_t cores = 1;
+  /// Between all processes; null: every message arrives at once.
+  SimulatedNetwork* network = nullptr;
+  /// Makes the bytes of the supervisor's state ("state") and of each machine's chunks (its name).
+  std::function<std::shared_ptr<storage::KeyValueStore>(const std::string&)> make_store =
+      [](const std::string&) { return storage::make_memory_key_value_store(); };
 };
 
 /// A whole cluster in one DeterministicSystem: supervisor, journal, nodes with their chunk stores,
 /// and executors as simulated processes. The first node is the supervisor's. The supervisor is
-/// reached through a door that outlives it, like a port that a new process listens on.
+/// reached through a door that outlives it, like a port that a new process listens on. With a
+/// network they dial each other, and nodes may die and come back, too.
 class SimulatedCluster {
  public:
   explicit SimulatedCluster(DeterministicSystem& system, const ClusterShape& shape = {});
@@ -56,6 +67,9 @@ class SimulatedCluster {
   /// Starts one on the stores of the one before.
   void start_supervisor();
   [[nodiscard]] LocalSupervisorActor supervisor() const { return supervisor_; }
+  [[nodiscard]] DeterministicSystem::Process supervisor_process() const {
+    return supervisor_process_;
+  }
   [[nodiscard]] storage::StateStore& state() { return *state_; }
   [[nodiscard]] storage::KeyValueStore& state_bytes() { return *state_bytes_; }
 
@@ -85,17 +99,26 @@ class SimulatedCluster {
   [[nodiscard]] Incarnation executor_on(const std::string& node) const;
   /// Its process dies of signal 9; the node's waitpid sees it.
   void kill_executor(Incarnation incarnation, const std::string& reason = "killed by signal 9");
+  /// With a network: the daemon dies of signal 9, and its executors of its silence.
+  void kill_node(const std::string& name);
+  /// With a network: loss of power.
+  void vanish_node(const std::string& name);
+  /// With a network: the daemon is started again on what it has stored.
+  void start_node(const std::string& name);
+  [[nodiscard]] const std::map<std::string, SimulatedNode>& nodes() const { return nodes_; }
 
   /// Called for each executor that is launched, before it has done anything.
   std::function<void(const SimulatedExecutor&)> on_launch = [](const SimulatedExecutor&) {};
 
  private:
   class SimulatedLauncher;
-  void add_node(const std::string& name, std::uint32_t cores);
+  [[nodiscard]] Peer supervisor_peer() const;
+  void end_node(const std::string& name, void (SimulatedNetwork::*how)(std::uint64_t));
   void tell_exit(const SimulatedExecutor& executor, const std::string& reason);
   void executor_ended(Incarnation incarnation, const std::string& reason);
 
   DeterministicSystem& system_;
+  SimulatedNetwork* network_;
   std::shared_ptr<storage::KeyValueStore> state_bytes_;
   std::shared_ptr<storage::StateStore> state_;
   std::shared_ptr<EventLog> log_ = std::make_shared<EventLog>();
@@ -104,6 +127,7 @@ class SimulatedCluster {
   LocalSupervisorActor supervisor_;
   DeterministicSystem::Process supervisor_process_ = 0;
   DeterministicSystem::Process journal_process_ = 0;
+  std::uint16_t supervisor_port_ = 0;
   std::map<std::string, SimulatedNode> nodes_;
   std::string own_node_;
   std::uint32_t cores_ = 1;

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/simulation/runner.hpp"
+
+#include "tests/simulation/adversary.hpp"
+#include "tests/simulation/checker.hpp"
+#include "tests/simulation/trace.hpp"
+#include "tests/support/tiny_job.hpp"
+
+namespace dk::simulation {
+namespace {
+
+/// However bad it was: some minutes after the last fault a job of milliseconds is over.
+constexpr auto kPatience = 30min;
+/// Of an epoch: not a multiple of anything.
+constexpr std::uint64_t kSamples = 50;
+constexpr std::uint64_t kSamplesPerWorker = 16;
+
+nlohmann::json parameters_of(const std::string& algorithm) {
+  static_cast<void>(algorithm);
+  return {{"window", 2}};
+}
+
+void describe_job(const Schedule& schedule, JobSpec& spec) {
+  spec.algorithm = {schedule.algorithm, parameters_of(schedule.algorithm)};
+  spec.workers_max = schedule.workers;
+  spec.parameter_servers = schedule.shards;
+  spec.replicas = schedule.replicas;
+  spec.epochs = schedule.epochs;
+  spec.checkpoint_every = schedule.checkpoint_every;
+  spec.seed = schedule.seed;
+  if (schedule.algorithm == "sandblaster-lbfgs") spec.optimizer = {{"name", "sgd"}};
+}
+
+std::vector<std::string> machine_names(std::uint32_t count) {
+  std::vector<std::string> names;
+  for (std::uint32_t i = 0; i < count; ++i)
+    names.push_back(count <= 26 ? std::string(1, static_cast<char>('a' + i))
+                                : fmt::format("m{:02}", i));
+  return names;
+}
+
+void judge_end(test::SimulatedCluster& cluster, JobId job, std::uint64_t samples, Checker& checker,
+               Verdict& verdict) {
+  const auto outcome = cluster.outcome(job);
+  const auto state = outcome.value("state", "none");
+  verdict.finished = state == "finished";
+  verdict.recoveries = cluster.events(job, "recovery").size();
+  if (verdict.finished) return checker.finished(outcome, samples);
+  const auto reason = outcome.value("reason", std::string());
+  // Every machine has had six failures within a minute.
+  if (reason.starts_with("no machine is left that has not used up its restarts")) return;
+  checker.violation(fmt::format("the job is {}: {}", state, reason));
+}
+
+}  // namespace
+
+Verdict play(const Schedule& schedule, bool trace) {
+  const auto samples = std::max(kSamples, kSamplesPerWorker * schedule.workers);
+  test::TinyJob tiny(static_cast<std::uint32_t>(samples));
+  describe_job(schedule, tiny.spec);
+  test::DeterministicSystem system(schedule.seed);
+  system.step_time = schedule.step_time;
+  test::SimulatedNetwork network(system, schedule.seed + 1);
+  network.weather = schedule.weather;
+  Adversary::Disks disks;
+  std::map<std::string, std::shared_ptr<storage::KeyValueStore>> bytes;
+  test::ClusterShape shape{machine_names(schedule.machines), schedule.cores, &network,
+                           [&](const std::string& name) {
+                             bytes[name] = storage::make_memory_key_value_store();
+                             disks[name] = std::make_shared<FullDisk>(bytes[name]);
+                             return disks[name];
+                           }};
+  Trace lines(system, network);
+  test::SimulatedCluster cluster(system, shape);
+  Checker checker(tiny.spec, bytes.at("state"));
+  network.observe = [&](const test::Passage& passage) {
+    if (trace) lines.add(passage);
+    checker.saw(passage);
+  };
+  const auto start = system.now();
+  const auto job = cluster.submit(tiny.spec);
+  Adversary adversary(schedule, system, network, cluster, disks);
+  adversary.say = [&](const std::string& line) { lines.add("* " + line); };
+
+  Verdict verdict;
+  const bool over = system.run_until(
+      [&] {
+        adversary.act();
+        return !checker.violations().empty() || cluster.ended(job);
+      },
+      kPatience);
+  if (!over)
+    checker.violation(fmt::format("the job has not ended after {} minutes", kPatience.count()));
+  if (over && checker.violations().empty()) judge_end(cluster, job, samples, checker, verdict);
+  if (trace) {
+    for (const auto& event : cluster.events(job)) lines.add("event " + event.dump());
+  }
+  verdict.violations = checker.violations();
+  verdict.checks = checker.checks();
+  verdict.messages = system.steps();
+  verdict.virtual_time =
+      std::chrono::duration_cast<std::chrono::milliseconds>(system.now() - start);
+  verdict.trace = lines.lines();
+  system.end_all();
+  return verdict;
+}
+
+}  // namespace dk::simulation

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "tests/support/simulated_network.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace dk::simulation {
+
+using namespace std::chrono_literals;
+
+/// What can go wrong. Victims are chosen by `pick` among those that are there at the moment.
+enum class FaultKind {
+  kKillExecutor,
+  kKillTwoExecutors,
+  kFreezeExecutor,
+  kKillNode,    ///< daemon and executors, and the supervisor if it is there; started again
+  kVanishNode,  ///< the same by loss of power: nobody closes a connection
+  kFreezeNode,  ///< the daemon stands still, its executors go on
+  kKillSupervisor,
+  kFreezeSupervisor,
+  kCut,            ///< every connection between two machines breaks
+  kPartition,      ///< two machines do not reach each other
+  kOneWay,         ///< one of them still reaches the other
+  kIsolate,        ///< a machine and all others do not reach each other
+  kStateDiskFull,  ///< the supervisor's writes fail
+  kChunkDiskFull,  ///< a machine's chunks cannot be written
+  kCount
+};
+[[nodiscard]] const char* name_of(FaultKind kind);
+
+struct Fault {
+  FaultKind kind = FaultKind::kCount;
+  std::chrono::milliseconds at{};       ///< after the job was submitted
+  std::chrono::milliseconds lasting{};  ///< for those that pass, or until the restart
+  std::uint64_t pick = 0;
+};
+
+/// One simulated run, made of nothing but its seed: a cluster, a job, and what goes wrong.
+struct Schedule {
+  std::uint64_t seed = 0;
+  std::string algorithm;
+  std::uint32_t machines = 3;
+  std::uint32_t cores = 1;
+  std::uint32_t workers = 2;
+  std::uint32_t shards = 1;
+  std::uint32_t replicas = 2;
+  std::uint32_t epochs = 6;
+  std::chrono::milliseconds checkpoint_every{};
+  std::chrono::microseconds step_time{};  ///< virtual time per message: how slow the machines are
+  test::NetworkWeather weather;
+  std::vector<Fault> faults;
+
+  [[nodiscard]] static Schedule of(std::uint64_t seed);
+  /// Many workers, few faults.
+  [[nodiscard]] static Schedule of_many(std::uint64_t seed, std::uint32_t workers);
+  /// One line.
+  [[nodiscard]] std::string describe() const;
+};
+
+}  // namespace dk::simulation
