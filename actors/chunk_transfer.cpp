@@ -39,6 +39,7 @@ struct Home {
   std::size_t acknowledged = 0;
   bool failed = false;
   bool synced = false;
+  std::string failure{};
 };
 
 struct Writer {
@@ -47,7 +48,6 @@ struct Writer {
   std::vector<Chunk> chunks;  ///< views of the snapshots
   std::vector<Home> homes;
   caf::typed_response_promise<ChunksWritten> promise;
-  std::string first_failure;
 
   void cut();
   void pump(std::size_t home);
@@ -96,8 +96,7 @@ void Writer::sync(std::size_t index) {
 
 void Writer::give_up(std::size_t index, const Error& error) {
   homes[index].failed = true;
-  if (first_failure.empty())
-    first_failure = fmt::format("node {}: {}", homes[index].name, error.message);
+  homes[index].failure = error.message;
   finish_if_over();
 }
 
@@ -107,14 +106,19 @@ void Writer::finish_if_over() {
     return;
   ChunksWritten written{config.executor, config.checkpoint, {}, {}};
   std::vector<std::string> names;
+  std::string failures;
   for (const auto& home : homes) {
-    if (home.synced) names.push_back(home.name);
+    if (home.synced) {
+      names.push_back(home.name);
+      continue;
+    }
+    failures += fmt::format("{}node {}: {}", failures.empty() ? "" : "; ", home.name, home.failure);
   }
   for (const auto& chunk : chunks) {
     written.chunks.push_back({chunk.offset, chunk.values.size(), chunk.checksum, names});
   }
-  if (names.empty())
-    written.failure = first_failure.empty() ? "no node to store chunks" : first_failure;
+  written.failure = std::move(failures);
+  if (homes.empty()) written.failure = "no node to store chunks";
   promise.deliver(std::move(written));
   self->quit();
 }

@@ -45,6 +45,7 @@ struct SupervisorState {
   [[nodiscard]] caf::result<JobId> submit(const SubmittedJobPtr& job);
   [[nodiscard]] caf::result<std::string> status(JobId job);
   [[nodiscard]] caf::result<bool> cancel(JobId job);
+  [[nodiscard]] caf::result<bool> drop_checkpoints(JobId job, const std::vector<CheckpointId>& ids);
   [[nodiscard]] std::string nodes_json() const;
   [[nodiscard]] std::vector<ClusterNode>::iterator find(const std::string& name) {
     return std::ranges::find_if(nodes, [&](const auto& node) { return node.info.name == name; });
@@ -245,6 +246,16 @@ caf::result<bool> SupervisorState::cancel(JobId job) {
   return self->delegate(config.journal, put_atom_v, JournalEntryPtr(std::move(entry)));
 }
 
+caf::result<bool> SupervisorState::drop_checkpoints(JobId job,
+                                                    const std::vector<CheckpointId>& ids) {
+  if (running && job == running_id) return self->delegate(running, drop_atom_v, ids);
+  if (std::ranges::find(config.jobs, job, &StoredJob::job) != config.jobs.end())
+    return to_caf({Errc::kUnavailable, fmt::format("job {} waits for its turn", job.value)});
+  auto entry = std::make_shared<JournalEntry>();
+  for (const auto id : ids) entry->batch.erase_manifest(job, id);
+  return self->delegate(config.journal, put_atom_v, JournalEntryPtr(std::move(entry)));
+}
+
 std::string SupervisorState::nodes_json() const {
   auto list = nlohmann::json::array();
   for (const auto& node : nodes) {
@@ -353,6 +364,12 @@ LocalSupervisorActor::behavior_type supervisor_actor(LocalSupervisorActor::point
       [state](stop_atom, JobId job) { return state->cancel(job); },
       [state](drain_atom, const std::string& node) { return state->leave(node); },
       [state](drain_atom, const std::string& node, bool on) { return state->drain(node, on); },
+      [state](store_atom) {
+        return std::make_shared<const std::vector<ClusterNode>>(state->nodes);
+      },
+      [state](drop_atom, JobId job, const std::vector<CheckpointId>& ids) {
+        return state->drop_checkpoints(job, ids);
+      },
   };
 }
 

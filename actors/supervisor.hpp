@@ -37,7 +37,12 @@ using LocalSupervisorActor = SupervisorActor::extend<
     // used again. Answers when that is durable; kNotFound.
     caf::replies_to<drain_atom, std::string, bool>::with<bool>,
     // Cancels a job that runs or waits; kNotFound for all others.
-    caf::replies_to<stop_atom, JobId>::with<bool>>;
+    caf::replies_to<stop_atom, JobId>::with<bool>,
+    // The machines themselves.
+    caf::replies_to<store_atom>::with<ClusterNodes>,
+    // The job forgets these checkpoints, durably; kUnavailable while it waits. A job that has ended
+    // leaves their chunks to the caller.
+    caf::replies_to<drop_atom, JobId, std::vector<CheckpointId>>::with<bool>>;
 
 /// A job that an earlier life of the supervisor left unfinished, or that waits.
 struct StoredJob {

@@ -17,7 +17,7 @@ bool JobState::cut_due() const {
 
 void JobState::start_cut() {
   // An open round's contributions are not in the weights yet.
-  if (round || (lbfgs && !lbfgs->idle())) return;
+  if (round || (lbfgs && !lbfgs->idle()) || cuts_rest()) return;
   const bool all_started =
       std::ranges::all_of(workers, [](const auto& entry) { return entry.second.started; });
   if (cut || busy > 0 || reserving || phase != JobPhase::kRunning || !all_started) return;
@@ -72,9 +72,10 @@ void JobState::all_held() {
           abort_cut(fmt::format("a shard could not be cut: {}", from_caf(why).message));
       });
   for (const auto incarnation : holders) {
-    const auto& executor = executors.at(incarnation);
-    self->request(executor.handle, defaults::kControlTimeout, snap_atom_v,
-                  TakeSnapshot{cut->checkpoint, chunk_homes(executor.node)})
+    auto homes = chunk_homes(incarnation);
+    for (const auto& home : homes) cut->homes.insert(home.name);
+    self->request(executors.at(incarnation).handle, defaults::kControlTimeout, snap_atom_v,
+                  TakeSnapshot{cut->checkpoint, std::move(homes)})
         .then(all->value(), all->error());
   }
 }
@@ -103,6 +104,7 @@ void JobState::all_snapshot() {
     }
   }
   cut->taken = true;
+  cut->held_seconds = std::chrono::duration<double>(now() - cut->since).count();
   resume_workers();
   advance_round();
   if (cut && cut->writing.empty()) commit_manifest();
@@ -110,7 +112,20 @@ void JobState::all_snapshot() {
 
 void JobState::written(const ChunksWritten& message) {
   if (!cut || cut->checkpoint != message.checkpoint) return;
-  if (!message.failure.empty()) return abort_cut(message.failure);
+  const bool nowhere = message.chunks.empty() || message.chunks.front().nodes.empty();
+  if (!message.failure.empty() && nowhere) return pause_cuts(message.failure);
+  if (!message.failure.empty()) {
+    const auto& stored_on = message.chunks.front().nodes;
+    for (const auto& home : cut->homes) {
+      const auto prefix = fmt::format("node {}: ", home);
+      const auto at = message.failure.find(prefix);
+      if (std::ranges::find(stored_on, home) != stored_on.end() || at == std::string::npos)
+        continue;
+      const auto begin = at + prefix.size();
+      cut->refused[home] =
+          message.failure.substr(begin, message.failure.find("; node ", begin) - begin);
+    }
+  }
   if (cut->writing.erase(message.executor) == 0) return;
   cut->chunks.insert(cut->chunks.end(), message.chunks.begin(), message.chunks.end());
   if (cut->writing.empty() && !cut->shards.empty()) commit_manifest();
@@ -148,11 +163,16 @@ void JobState::commit_manifest() {
     const std::chrono::duration<double> took = now() - cut->since;
     checkpoint_ms = static_cast<std::int64_t>(manifest.created_ms);
     manifests.insert(manifests.begin(), manifest);
-    emit({{"event", "checkpoint"},
-          {"checkpoint", manifest.checkpoint.value},
-          {"updates", manifest.updates_applied},
-          {"bytes", manifest.parameter_count * sizeof(float)},
-          {"seconds", took.count()}});
+    nlohmann::json event{{"event", "checkpoint"},
+                         {"checkpoint", manifest.checkpoint.value},
+                         {"updates", manifest.updates_applied},
+                         {"bytes", manifest.parameter_count * sizeof(float)},
+                         {"epoch", spec.epochs == 0 ? 0 : current_epoch() + 1},
+                         {"held_seconds", cut->held_seconds},
+                         {"seconds", took.count()}};
+    event.update(results(current_epoch()));
+    emit(std::move(event));
+    cut_stored();
     epochs_in_checkpoint = cut->epochs;
     final_cut_done = cut->epochs == spec.epochs;
     first_cause.clear();
@@ -187,19 +207,21 @@ void JobState::prune() {
   if (!newest_dropped) return;
   // Chunks go after their manifest is gone for good, so that no manifest ever names chunks that are
   // not there.
-  flush([this, newest_dropped, kept] {
-    for (const auto& node : *nodes) {
-      if (!node.alive) continue;
-      self->request(caf::actor_cast<NodeAgentActor>(node.info.agent.handle),
-                    defaults::kControlTimeout, store_atom_v)
-          .then(
-              [this, newest_dropped, kept](const caf::strong_actor_ptr& store) {
-                self->send(caf::actor_cast<ChunkStoreActor>(store), drop_atom_v, config.job,
-                           newest_dropped, kept);
-              },
-              [](const caf::error&) { /* The next prune drops older checkpoints too. */ });
-    }
-  });
+  flush([this, newest_dropped, kept] { drop_chunks(newest_dropped, kept); });
+}
+
+void JobState::drop_chunks(CheckpointId newest, std::vector<CheckpointId> kept) {
+  for (const auto& node : *nodes) {
+    if (!node.alive) continue;
+    self->request(caf::actor_cast<NodeAgentActor>(node.info.agent.handle),
+                  defaults::kControlTimeout, store_atom_v)
+        .then(
+            [this, newest, kept](const caf::strong_actor_ptr& store) {
+              self->send(caf::actor_cast<ChunkStoreActor>(store), drop_atom_v, config.job, newest,
+                         kept);
+            },
+            [](const caf::error&) { /* The next prune drops older checkpoints too. */ });
+  }
 }
 
 void JobState::abort_cut(const std::string& why) {

@@ -90,11 +90,16 @@ std::vector<NodePeer> JobState::alive_nodes() const {
   return result;
 }
 
-std::vector<NodePeer> JobState::chunk_homes(const std::string& own) const {
-  // The shard's machine and the supervisor's; if that is one machine, any other one beside it.
+std::vector<NodePeer> JobState::chunk_homes(Incarnation executor) const {
+  std::set<std::string> wanted{executors.at(executor).node};
+  for (const auto& [id, shard] : shards) {
+    if (shard.executor != executor || !shard.backup || !shard.backup->in_sync) continue;
+    const auto backup = executors.find(shard.backup->executor);
+    if (backup != executors.end()) wanted.insert(backup->second.node);
+  }
   std::vector<NodePeer> homes;
   for (const auto& node : *nodes) {
-    if (node.alive && (node.info.name == own || node.supervisor))
+    if (node.alive && (wanted.contains(node.info.name) || node.supervisor))
       homes.push_back({node.info.name, node.info.agent});
   }
   for (const auto& node : *nodes) {
@@ -154,6 +159,9 @@ LocalJobActor::behavior_type job_actor(LocalJobActor::pointer self, JobConfig co
         state->cancelled.push_back(promise);
         state->end("cancelled", "");
         return promise;
+      },
+      [state](drop_atom, const std::vector<CheckpointId>& ids) {
+        return state->drop_checkpoints(ids);
       },
       [state](tick_atom) { state->tick(); },
       [state](sync_atom) {

@@ -40,6 +40,9 @@ using LocalJobActor = JobActor::extend<
     caf::replies_to<drain_atom, std::string>::with<bool>,
     // Cancels; answers once that is durable.
     caf::replies_to<stop_atom>::with<bool>,
+    // Forgets these checkpoints; answers once that is durable. kInvalid, naming the first one that
+    // has to stay, and why.
+    caf::replies_to<drop_atom, std::vector<CheckpointId>>::with<bool>,
     // INTERNAL: write again what could not be written.
     caf::reacts_to<sync_atom>,
     // INTERNAL: look around.

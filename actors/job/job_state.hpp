@@ -104,18 +104,20 @@ struct JobCut {
   std::uint64_t updates = 0;  ///< as of the cut
   std::uint64_t epochs = 0;   ///< complete as of the cut
   bool taken = false;         ///< the shards' state is fixed; training goes on
+  double held_seconds = 0;    ///< from its begin until then: no exchange waited longer
   std::vector<ShardCut> shards;
-  std::set<Incarnation> writing;  ///< executors whose chunks are not durable yet
+  std::set<Incarnation> writing;               ///< executors whose chunks are not durable yet
+  std::set<std::string> homes;                 ///< machines that were asked to take chunks
+  std::map<std::string, std::string> refused;  ///< those that did not, and why
   std::vector<ChunkSource> chunks;
 };
 
 /// The state machine of one job. Split over lifecycle.cpp (start and end), staffing.cpp (who runs
 /// where), work.cpp (leases and reports), rounds.cpp (synchronous algorithms), passes.cpp (full
 /// batches), epochs.cpp (what follows an epoch, and the last one), evaluation.cpp (on all
-/// executors), recovery.cpp (what dies), health.cpp (who is slow or sick), drain.cpp
-/// (machines that are left), replicas.cpp (second
-/// copies of shards), checkpoint.cpp (cuts and manifests) and record.cpp (events, status, what is
-/// durable).
+/// executors), recovery.cpp (what dies), health.cpp (who is slow or sick), drain.cpp (machines that
+/// are left), replicas.cpp (second copies of shards), checkpoint.cpp (cuts and manifests), stored.cpp
+/// (full disks, checkpoints that a person drops) and record.cpp (events, status, what is durable).
 struct JobState {
   using TimePoint = std::chrono::steady_clock::time_point;
 
@@ -300,8 +302,26 @@ struct JobState {
   void written(const ChunksWritten& message);
   void commit_manifest();
   void prune();
+  /// Chunks of these checkpoints leave every store, but for those that are listed.
+  void drop_chunks(CheckpointId newest, std::vector<CheckpointId> kept);
   void abort_cut(const std::string& reason);
   void resume_workers();
+
+  // -- stored.cpp ------------------------------------------------------------------------
+
+  /// Nobody takes the chunks of this cut: it is tried again in a while, and said once.
+  void pause_cuts(const std::string& why);
+  [[nodiscard]] bool cuts_rest() const;
+  /// The cut is stored; says what has changed about where checkpoints are stored.
+  void cut_stored();
+  /// Why this checkpoint has to stay, or empty.
+  [[nodiscard]] std::string needed(CheckpointId checkpoint) const;
+  [[nodiscard]] caf::result<bool> drop_checkpoints(const std::vector<CheckpointId>& ids);
+  /// The supervisor's disk refused, or takes writes again.
+  void state_unwritten(const Error& why);
+  void state_written();
+  /// What is wrong at the moment, one line each.
+  [[nodiscard]] std::vector<std::string> troubles() const;
 
   // -- record.cpp -------------------------------------------------------------------------
 
@@ -325,7 +345,9 @@ struct JobState {
   [[nodiscard]] TimePoint now() const;
   [[nodiscard]] const ClusterNode* find_node(const std::string& name) const;
   [[nodiscard]] std::vector<NodePeer> alive_nodes() const;
-  [[nodiscard]] std::vector<NodePeer> chunk_homes(const std::string& own) const;
+  /// Who keeps the chunks of this executor's shards: its own machine, the supervisor's and those of
+  /// the backups in sync; if that is one machine, any other one beside it.
+  [[nodiscard]] std::vector<NodePeer> chunk_homes(Incarnation executor) const;
   /// Machines that can take work, their backoffs being over at `when`.
   [[nodiscard]] std::vector<NodeCapacity> capacities(TimePoint when) const;
   /// As many workers as there will be room for.
@@ -423,6 +445,7 @@ struct JobState {
   TimePoint last_tick;
   TimePoint reattach_until;
   TimePoint recovery_since;
+  TimePoint restoring_since;
   std::optional<nlohmann::json> recovery;  ///< told once everything is up again
 
   std::uint64_t next_event = 0;
@@ -432,7 +455,13 @@ struct JobState {
   bool flushing = false;
   std::vector<std::function<void()>> after_flush;
   std::function<void()> retry;  ///< of a commit that failed
-  storage::StateBatch extra;    ///< manifest changes
+  std::string unwritten_why;    ///< of the commit that is tried again; empty: none
+  TimePoint unwritten_since;
+  std::string cuts_paused;  ///< why no checkpoint is made; empty: they are
+  TimePoint cuts_rest_until;
+  std::map<std::string, std::string> homes_lacking;  ///< machines that take no chunks, and why
+  bool promotion_refused = false;                    ///< no incarnations for it; asked for again
+  storage::StateBatch extra;                         ///< manifest changes
   std::vector<caf::typed_response_promise<bool>> cancelled;
   std::multimap<std::string, caf::typed_response_promise<bool>> drained;  ///< by machine
 };

@@ -99,6 +99,7 @@ void JobState::attached(Incarnation incarnation) {
 
 void JobState::restore_shards() {
   phase = JobPhase::kRestoring;
+  restoring_since = now();
   StartShards message;
   message.generation = generation;
   if (!manifests.empty()) {
@@ -135,6 +136,9 @@ void JobState::shards_up(Incarnation executor) {
   phase = JobPhase::kRunning;
   last_checkpoint = now();
   record_changed = true;
+  if (recovery) {
+    (*recovery)["restore_seconds"] = std::chrono::duration<double>(now() - restoring_since).count();
+  }
   if (started_ms == 0) {
     started_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
                      std::chrono::system_clock::now().time_since_epoch())
@@ -284,6 +288,7 @@ void JobState::tick() {
   check_minimum();
   replace_slow_worker();
   settle_the_rest();
+  if (std::exchange(promotion_refused, false)) reserve_promotions();
   for (const auto& [incarnation, executor] : executors) {
     if (executor.start_again) start_workers(incarnation);
   }

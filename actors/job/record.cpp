@@ -126,14 +126,14 @@ void JobState::commit(JournalEntryPtr entry, std::vector<std::function<void()>> 
       .then(
           [this, waiters](bool) {
             flushing = false;
+            state_written();
             for (const auto& waiter : waiters) waiter();
             flush();
           },
           [this, entry, waiters](const caf::error& why) {
             // Nothing is acknowledged that is not durable: whoever waits, waits until the disk has
             // room again.
-            spdlog::error("job {}: cannot write its state: {}; trying again", config.job,
-                          from_caf(why).message);
+            state_unwritten(from_caf(why));
             retry = [this, entry, waiters] { commit(entry, waiters); };
             self->delayed_send(self, defaults::kPlacementRetry, sync_atom_v);
           });
@@ -345,6 +345,7 @@ nlohmann::json JobState::status() const {
   json["eta_seconds"] = nullptr;
   if (rate > 0 && phase != JobPhase::kEnded)
     json["eta_seconds"] = static_cast<double>(total - done) / rate;
+  if (const auto lines = troubles(); !lines.empty()) json["warnings"] = lines;
   json["checkpoint"] = nullptr;
   if (!manifests.empty()) {
     json["checkpoint"] = {

@@ -239,6 +239,7 @@ void JobState::roll_back(const std::string& why) {
   lost_with_shards.clear();
   moved.clear();
   promotion_busy = false;
+  promotion_refused = false;
   for (auto& [incarnation, executor] : executors) {
     executor.pending = 0;
     executor.retiring = false;

@@ -278,7 +278,10 @@ void JobState::reserve_promotions() {
             });
           },
           [this, current = generation](const caf::error& why) {
-            if (training(current)) roll_back(from_caf(why).message);
+            if (!training(current)) return;
+            // A full disk is no reason to lose what the backups have.
+            spdlog::warn("job {}: no incarnations: {}", config.job, from_caf(why).message);
+            promotion_refused = true;
           });
 }
 
