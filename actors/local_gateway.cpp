@@ -4,13 +4,12 @@
 #include "actors/defaults.hpp"
 #include "actors/descriptor/job_model.hpp"
 #include "actors/error.hpp"
-#include "base/checksum.hpp"
+#include "actors/stored_checkpoints.hpp"
 #include "model/keras/write_json.hpp"
 
 #include <caf/all.hpp>
 
 #include <algorithm>
-#include <cstring>
 
 namespace dk {
 namespace {
@@ -115,27 +114,44 @@ class LocalGateway : public Gateway {
     // A callback may have chosen another one than the newest.
     const auto chosen = std::ranges::find(scan.good, CheckpointId(final_checkpoint(record)),
                                           &storage::Manifest::checkpoint);
-    const auto& manifest = chosen == scan.good.end() ? scan.good.front() : *chosen;
+    return weights_in(chosen == scan.good.end() ? scan.good.front() : *chosen, record);
+  }
+
+  Result<Bytes> checkpoint_weights(JobId job, CheckpointId checkpoint) override {
+    DK_TRY_ASSIGN(const auto record, find_record(job));
+    DK_TRY_ASSIGN(const auto manifest, stored().find(job, checkpoint));
+    return weights_in(manifest, record);
+  }
+
+  Result<nlohmann::json> checkpoints(JobId job) override {
+    DK_TRY_ASSIGN(const auto record, find_record(job));
+    return stored().list(job, record);
+  }
+
+  Result<nlohmann::json> verify_checkpoint(JobId job, CheckpointId checkpoint, std::uint64_t first,
+                                           std::uint64_t limit) override {
+    DK_TRY(find_record(job));
+    return stored().verify(job, checkpoint, first, limit);
+  }
+
+  Result<nlohmann::json> prune_checkpoints(JobId job,
+                                           const std::vector<CheckpointId>& ids) override {
+    DK_TRY_ASSIGN(const auto record, find_record(job));
+    return stored().prune(job, record, ids);
+  }
+
+ private:
+  StoredCheckpoints stored() { return {system_, supervisor_, *state_, *chunks_}; }
+
+  Result<Bytes> weights_in(const storage::Manifest& manifest, const nlohmann::json& record) {
     DK_TRY_ASSIGN(const auto spec, job_spec_from_json(record.at("spec")));
     DK_TRY_ASSIGN(const auto model, build_delivered_model(spec));
-    const auto parameters = model->parameter_count();
-    std::vector<float> floats(parameters);
-    for (const auto& chunk : manifest.chunks) {
-      // The algorithm's slots follow the weights; no chunk is of both.
-      if (chunk.offset >= parameters) break;
-      DK_TRY_ASSIGN(const auto bytes, chunks_->get({job, manifest.checkpoint, chunk.offset}));
-      if (bytes.size() != chunk.count * sizeof(float) || checksum(bytes) != chunk.checksum) {
-        return fail(Errc::kCorrupt, "{}: chunk at {} does not match the manifest",
-                    storage::to_string(job, manifest.checkpoint), chunk.offset);
-      }
-      std::memcpy(floats.data() + chunk.offset, bytes.data(), bytes.size());
-    }
+    DK_TRY_ASSIGN(const auto floats, stored().read(manifest, model->parameter_count()));
     DK_TRY(set_delivered_weights(spec, floats, *model));
     const auto weights = std::as_bytes(std::span<const float>(model->parameters()));
     return Bytes(weights.begin(), weights.end());
   }
 
- private:
   static std::uint64_t final_checkpoint(const nlohmann::json& record) {
     const auto found = record.find("final_checkpoint");
     return found == record.end() || found->is_null() ? 0 : found->get<std::uint64_t>();

@@ -65,6 +65,17 @@ class Gateway {
   /// The newest checkpoint's weights: float32, little endian, in layout order. kUnavailable before
   /// the first one.
   virtual Result<Bytes> weights(JobId job) = 0;
+  /// The same of one checkpoint. kNotFound names those that there are.
+  virtual Result<Bytes> checkpoint_weights(JobId job, CheckpointId checkpoint) = 0;
+
+  /// The job's checkpoints, newest first; see docs/http-api.md for the fields.
+  virtual Result<nlohmann::json> checkpoints(JobId job) = 0;
+  /// Reads `limit` chunks of a checkpoint from the `first`-th one on, wherever they should be.
+  virtual Result<nlohmann::json> verify_checkpoint(JobId job, CheckpointId checkpoint,
+                                                   std::uint64_t first, std::uint64_t limit) = 0;
+  /// Forgets checkpoints, all or none. kInvalid when one has to stay; the message says why.
+  virtual Result<nlohmann::json> prune_checkpoints(JobId job,
+                                                   const std::vector<CheckpointId>& ids) = 0;
 };
 
 }  // namespace dk

@@ -253,4 +253,28 @@ Result<Bytes> HttpGateway::weights(JobId job) {
       url_, [&] { return Call(url_, kAnswerTimeout).get_bytes(job_path(job, "/weights")); });
 }
 
+Result<Bytes> HttpGateway::checkpoint_weights(JobId job, CheckpointId checkpoint) {
+  const auto path = fmt::format("{}?checkpoint={}", job_path(job, "/weights"), checkpoint.value);
+  return guarded<Bytes>(url_, [&] { return Call(url_, kAnswerTimeout).get_bytes(path); });
+}
+
+Result<nlohmann::json> HttpGateway::checkpoints(JobId job) {
+  return get_json(url_, job_path(job, "/checkpoints"));
+}
+
+Result<nlohmann::json> HttpGateway::verify_checkpoint(JobId job, CheckpointId checkpoint,
+                                                      std::uint64_t first, std::uint64_t limit) {
+  return get_json(url_, fmt::format("{}/{}/verify?first={}&limit={}", job_path(job, "/checkpoints"),
+                                    checkpoint.value, first, limit));
+}
+
+Result<nlohmann::json> HttpGateway::prune_checkpoints(JobId job,
+                                                      const std::vector<CheckpointId>& ids) {
+  auto numbers = nlohmann::json::array();
+  for (const auto id : ids) numbers.push_back(id.value);
+  DK_TRY_ASSIGN(const auto answer, post(url_, job_path(job, "/checkpoints/prune"),
+                                        api::to_line({{"checkpoints", std::move(numbers)}})));
+  return api::parse_json(answer.body);
+}
+
 }  // namespace dk

@@ -29,6 +29,12 @@ class HttpGateway : public Gateway {
   Result<std::string> architecture(JobId job) override;
   Result<nlohmann::json> spec(JobId job) override;
   Result<Bytes> weights(JobId job) override;
+  Result<Bytes> checkpoint_weights(JobId job, CheckpointId checkpoint) override;
+  Result<nlohmann::json> checkpoints(JobId job) override;
+  Result<nlohmann::json> verify_checkpoint(JobId job, CheckpointId checkpoint, std::uint64_t first,
+                                           std::uint64_t limit) override;
+  Result<nlohmann::json> prune_checkpoints(JobId job,
+                                           const std::vector<CheckpointId>& ids) override;
 
  private:
   explicit HttpGateway(std::string url);

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cerrno>
 #include <exception>
+#include <optional>
 #include <thread>
 
 namespace dk {
@@ -25,6 +26,8 @@ constexpr const char* kEventLines = "application/x-ndjson";
 /// Followers hold a thread each; the rest stays free for short requests.
 constexpr int kMaxFollowers = 24;
 constexpr std::uint64_t kMaxWaitMs = 30'000;
+/// Of one answer to `verify`, so that a client can show how far it is.
+constexpr std::uint64_t kMostChunks = 64;
 /// How long a follower stays inside the gateway before it looks whether to stop.
 constexpr milliseconds kSlice{200};
 
@@ -82,12 +85,17 @@ struct HttpServer::Impl {
   explicit Impl(Gateway& target) : gateway(target) {}
 
   void add_routes();
+  std::optional<std::string> read_text(const Request& request, Response& response,
+                                       const httplib::ContentReader& read_body);
   void post_job(const Request& request, Response& response,
                 const httplib::ContentReader& read_body);
   void get_events(const Request& request, Response& response);
   void follow_events(JobId job, EventPage first, std::shared_ptr<Follower> place,
                      Response& response);
-  void get_weights(JobId job, Response& response);
+  void get_weights(const Request& request, Response& response);
+  void get_verified(const Request& request, Response& response);
+  void post_prune(const Request& request, Response& response,
+                  const httplib::ContentReader& read_body);
   Result<EventPage> wait_for_events(JobId job, std::uint64_t from, milliseconds patience);
 
   template <class Call>
@@ -165,8 +173,13 @@ void HttpServer::Impl::follow_events(JobId job, EventPage first, std::shared_ptr
   response.set_chunked_content_provider(kEventLines, provide);
 }
 
-void HttpServer::Impl::get_weights(JobId job, Response& response) {
-  auto weights = gateway.weights(job);
+void HttpServer::Impl::get_weights(const Request& request, Response& response) {
+  const auto job = api::job_of(request);
+  if (!job) return answer(response, job.error());
+  const auto checkpoint = api::number_parameter(request, "checkpoint", UINT64_MAX);
+  if (!checkpoint) return answer(response, checkpoint.error());
+  auto weights = *checkpoint == 0 ? gateway.weights(*job)
+                                  : gateway.checkpoint_weights(*job, CheckpointId(*checkpoint));
   if (!weights) return answer(response, weights.error());
   if (weights->empty()) return response.set_content("", "application/octet-stream");
   const auto bytes = std::make_shared<Bytes>(std::move(*weights));
@@ -179,11 +192,42 @@ void HttpServer::Impl::get_weights(JobId job, Response& response) {
       });
 }
 
-void HttpServer::Impl::post_job(const Request& request, Response& response,
-                                const httplib::ContentReader& read_body) {
+void HttpServer::Impl::get_verified(const Request& request, Response& response) {
+  const auto job = api::job_of(request);
+  if (!job) return answer(response, job.error());
+  const auto checkpoint = api::checkpoint_of(request);
+  if (!checkpoint) return answer(response, checkpoint.error());
+  const auto first = api::number_parameter(request, "first", UINT64_MAX);
+  if (!first) return answer(response, first.error());
+  const auto limit = api::number_parameter(request, "limit", kMostChunks);
+  if (!limit) return answer(response, limit.error());
+  answer(response,
+         gateway.verify_checkpoint(*job, *checkpoint, *first, *limit == 0 ? kMostChunks : *limit));
+}
+
+void HttpServer::Impl::post_prune(const Request& request, Response& response,
+                                  const httplib::ContentReader& read_body) {
+  const auto job = api::job_of(request);
+  if (!job) return answer(response, job.error());
+  const auto body = read_text(request, response, read_body);
+  if (!body) return;
+  const auto ids = api::parse_prune_request(*body);
+  if (!ids) return answer(response, ids.error());
+  const auto pruned = gateway.prune_checkpoints(*job, *ids);
+  answer(response, pruned);
+  if (!pruned && pruned.error().code == Errc::kInvalid) response.status = 409;
+}
+
+/// The body; none after an answer that says what is wrong with it.
+std::optional<std::string> HttpServer::Impl::read_text(const Request& request, Response& response,
+                                                       const httplib::ContentReader& read_body) {
   const bool has_body = request.has_header("Content-Length") ||
                         request.get_header_value("Transfer-Encoding") == "chunked";
-  if (!has_body) return answer(response, {Errc::kInvalid, "the request has no body"});
+  const auto refuse = [&](const Error& error) {
+    answer(response, error);
+    return std::nullopt;
+  };
+  if (!has_body) return refuse({Errc::kInvalid, "the request has no body"});
   std::string body;
   bool fits = true;
   const bool whole = read_body([&](const char* data, std::size_t size) {
@@ -192,10 +236,18 @@ void HttpServer::Impl::post_job(const Request& request, Response& response,
     return fits;
   });
   if (!fits || response.status == 413) {
-    return api::answer_status(request, response, 413);
+    api::answer_status(request, response, 413);
+    return std::nullopt;
   }
-  if (!whole) return answer(response, {Errc::kInvalid, "the request body broke off"});
-  const auto job_request = api::parse_job_request(body);
+  if (!whole) return refuse({Errc::kInvalid, "the request body broke off"});
+  return body;
+}
+
+void HttpServer::Impl::post_job(const Request& request, Response& response,
+                                const httplib::ContentReader& read_body) {
+  const auto body = read_text(request, response, read_body);
+  if (!body) return;
+  const auto job_request = api::parse_job_request(*body);
   if (!job_request) return answer(response, job_request.error());
   const auto job = gateway.submit(*job_request);
   if (!job) return answer(response, job.error());
@@ -218,8 +270,20 @@ void HttpServer::Impl::add_routes() {
                text ? response.set_content(*text, "application/json")
                     : answer(response, text.error());
              }));
-  server.Get("/api/v1/jobs/([^/]+)/weights",
-             with_job([this](JobId job, Response& response) { get_weights(job, response); }));
+  server.Get("/api/v1/jobs/([^/]+)/weights", [this](const Request& request, Response& response) {
+    get_weights(request, response);
+  });
+  server.Get("/api/v1/jobs/([^/]+)/checkpoints", with_job([this](JobId job, Response& response) {
+               answer(response, gateway.checkpoints(job));
+             }));
+  server.Get(
+      "/api/v1/jobs/([^/]+)/checkpoints/([^/]+)/verify",
+      [this](const Request& request, Response& response) { get_verified(request, response); });
+  server.Post(
+      "/api/v1/jobs/([^/]+)/checkpoints/prune",
+      [this](const Request& request, Response& response, const httplib::ContentReader& read_body) {
+        post_prune(request, response, read_body);
+      });
   server.Get("/api/v1/jobs/([^/]+)/events",
              [this](const Request& request, Response& response) { get_events(request, response); });
   server.Post("/api/v1/jobs", [this](const Request& request, Response& response,

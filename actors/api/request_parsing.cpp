@@ -62,6 +62,27 @@ Result<JobId> job_of(const Request& request) {
   return JobId(number);
 }
 
+Result<CheckpointId> checkpoint_of(const Request& request) {
+  const std::string text = request.matches[2];
+  DK_TRY_ASSIGN(const auto number, parse_number(text, "the checkpoint's number", 1, UINT64_MAX));
+  return CheckpointId(number);
+}
+
+Result<std::vector<CheckpointId>> parse_prune_request(const std::string& text) {
+  DK_TRY_ASSIGN(const auto body, parse_json(text));
+  const bool only = body.is_object() && body.size() == 1 && body.contains("checkpoints") &&
+                    body["checkpoints"].is_array();
+  if (!only) return fail(Errc::kInvalid, "the request body must be {{\"checkpoints\": [3, 4]}}");
+  std::vector<CheckpointId> ids;
+  for (const auto& number : body["checkpoints"]) {
+    if (!number.is_number_unsigned())
+      return fail(Errc::kInvalid, "a checkpoint is a whole number, not {}",
+                  number.dump().substr(0, 80));
+    ids.emplace_back(number.get<std::uint64_t>());
+  }
+  return ids;
+}
+
 Result<std::uint64_t> number_parameter(const Request& request, const char* name,
                                        std::uint64_t highest) {
   if (!request.has_param(name)) return std::uint64_t{0};

@@ -20,6 +20,10 @@ namespace dk::api {
                                                      const char* name, std::uint64_t highest);
 [[nodiscard]] Result<bool> flag_parameter(const httplib::Request& request, const char* name,
                                           bool otherwise);
+/// The number in the second group of the route's pattern.
+[[nodiscard]] Result<CheckpointId> checkpoint_of(const httplib::Request& request);
+/// The body of POST /jobs/ID/checkpoints/prune.
+[[nodiscard]] Result<std::vector<CheckpointId>> parse_prune_request(const std::string& text);
 /// The body of POST /jobs.
 [[nodiscard]] Result<JobRequest> parse_job_request(const std::string& text);
 

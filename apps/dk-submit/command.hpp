@@ -48,6 +48,8 @@ void add_drain_commands(CLI::App& app, const Globals& globals, Action& chosen);
 void add_check_commands(CLI::App& app, const Globals& globals, Action& chosen);
 void add_predict_command(CLI::App& app, const Globals& globals, Action& chosen);
 void add_evaluate_command(CLI::App& app, const Globals& globals, Action& chosen);
+/// checkpoints list, verify, export, prune.
+void add_checkpoint_commands(CLI::App& app, const Globals& globals, Action& chosen);
 /// download, summary, convert.
 void add_model_commands(CLI::App& app, const Globals& globals, Action& chosen);
 /// data inspect.

@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
   add_check_commands(app, globals, chosen);
   add_drain_commands(app, globals, chosen);
   add_api_commands(app, globals, chosen);
+  add_checkpoint_commands(app, globals, chosen);
   add_predict_command(app, globals, chosen);
   add_evaluate_command(app, globals, chosen);
   add_model_commands(app, globals, chosen);

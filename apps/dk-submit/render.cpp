@@ -131,6 +131,10 @@ const std::map<std::string, Line>& lines() {
        }},
       {"saved", [](const json& e) { return "written: " + text(e, "path"); }},
       {"checkpoint", checkpoint},
+      {"pruned",
+       [](const json& e) {
+         return fmt::format("checkpoint {} pruned", count(number(e, "checkpoint")));
+       }},
       {"failure", failure},
       {"recovery", recovery},
       {"replicated",

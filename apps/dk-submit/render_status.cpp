@@ -59,6 +59,9 @@ std::string render_status(const json& status) {
     result += fmt::format("  checkpoint {}, {} old\n", count(number(checkpoint, "id")),
                           duration(number(checkpoint, "age_seconds")));
   }
+  for (const auto& warning : member(status, "warnings")) {
+    if (warning.is_string()) result += "  warning: " + printable(warning.get<std::string>()) + "\n";
+  }
   for (const auto& executor : member(status, "executors")) {
     result +=
         fmt::format("  on {}: pid {:.0f}, workers [{}], shards [{}], backups [{}]\n",

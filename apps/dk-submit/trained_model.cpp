@@ -15,13 +15,14 @@ constexpr std::size_t kBatch = 256;
 
 }  // namespace
 
-Result<TrainedModel> fetch_trained(Gateway& gateway, JobId job) {
+Result<TrainedModel> fetch_trained(Gateway& gateway, JobId job, CheckpointId checkpoint) {
   TrainedModel trained;
   trained.file.source = fmt::format("job {}", job.value);
   DK_TRY_ASSIGN(const auto architecture, gateway.architecture(job));
   DK_TRY_ASSIGN(trained.file.architecture,
                 model::read_keras_json(architecture, trained.file.source));
-  DK_TRY_ASSIGN(const auto bytes, gateway.weights(job));
+  DK_TRY_ASSIGN(const auto bytes,
+                checkpoint ? gateway.checkpoint_weights(job, checkpoint) : gateway.weights(job));
   if (bytes.size() % sizeof(float) != 0) {
     return fail(Errc::kCorrupt, "{}: {} bytes of weights are no whole number of floats",
                 trained.file.source, bytes.size());
@@ -50,14 +51,14 @@ Result<TrainedModel> read_trained(const std::filesystem::path& model,
 }
 
 Result<void> download(Gateway& gateway, JobId job, const std::filesystem::path& model,
-                      const std::filesystem::path& weights) {
+                      const std::filesystem::path& weights, CheckpointId checkpoint) {
   if (model.extension() == ".json") {  // needs no weights, which a young job has not
     DK_TRY_ASSIGN(const auto text, gateway.architecture(job));
     DK_TRY(write_file_atomic(model, std::as_bytes(std::span(text))));
   }
   const bool whole = !model.empty() && model.extension() != ".json";
   if (!whole && weights.empty()) return {};
-  DK_TRY_ASSIGN(const auto trained, fetch_trained(gateway, job));
+  DK_TRY_ASSIGN(const auto trained, fetch_trained(gateway, job, checkpoint));
   DK_TRY_ASSIGN(const auto built, build_trained(trained));
   model::SaveOptions options;
   options.training_config = {{"optimizer", trained.spec->optimizer},

@@ -20,15 +20,15 @@ struct TrainedModel {
   std::optional<JobSpec> spec;
 };
 
-/// What a job has trained so far.
-Result<TrainedModel> fetch_trained(Gateway& gateway, JobId job);
+/// What a job has trained so far, or (with a number) what was in that checkpoint.
+Result<TrainedModel> fetch_trained(Gateway& gateway, JobId job, CheckpointId checkpoint = {});
 /// From a Keras file, and, when `weights` is not empty, another one with the weights.
 Result<TrainedModel> read_trained(const std::filesystem::path& model,
                                   const std::filesystem::path& weights);
 /// Writes a job's model as Keras' file of that name, and its weights as one that `read_trained`
-/// takes (`.npy`: our flat vector); an empty path is left out.
+/// takes (`.npy`: our flat vector); an empty path is left out. No checkpoint: the newest.
 Result<void> download(Gateway& gateway, JobId job, const std::filesystem::path& model,
-                      const std::filesystem::path& weights);
+                      const std::filesystem::path& weights, CheckpointId checkpoint = {});
 
 /// The model ready for prediction, or for evaluation with the loss and metrics of its job or file.
 /// kInvalid when there are no weights or they do not fit.

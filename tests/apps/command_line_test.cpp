@@ -41,7 +41,8 @@ Outcome dk_submit(const std::string& arguments, const std::string& environment =
 
 TEST(CommandLine, EveryCommandHasHelpWithAnExample) {
   for (const auto* command : {"run", "validate", "submit", "status", "list", "watch", "cancel",
-                              "nodes", "predict", "evaluate", "download"}) {
+                              "nodes", "predict", "evaluate", "download", "checkpoints list",
+                              "checkpoints verify", "checkpoints export", "checkpoints prune"}) {
     const auto outcome = dk_submit(std::string(command) + " --help");
     EXPECT_EQ(outcome.code, 0) << command;
     EXPECT_THAT(outcome.text, HasSubstr("Example:\n  dk-submit " + std::string(command)));

@@ -86,6 +86,38 @@ class FakeGateway : public Gateway {
     return weights_of_job;
   }
 
+  Result<Bytes> checkpoint_weights(JobId job, CheckpointId checkpoint) override {
+    DK_TRY(check(job));
+    if (checkpoint != kCheckpoint) return fail(Errc::kNotFound, "no such checkpoint");
+    return weights_of_job;
+  }
+  Result<nlohmann::json> checkpoints(JobId job) override {
+    DK_TRY(check(job));
+    return checkpoints_of_job;
+  }
+  /// Every chunk is whole, but for what `faults_of_job` says.
+  Result<nlohmann::json> verify_checkpoint(JobId job, CheckpointId checkpoint, std::uint64_t first,
+                                           std::uint64_t limit) override {
+    DK_TRY(check(job));
+    if (checkpoint != kCheckpoint) return fail(Errc::kNotFound, "no such checkpoint");
+    const auto next = std::min<std::uint64_t>(kChunks, first + limit);
+    return nlohmann::json{{"checkpoint", checkpoint.value},
+                          {"chunks", kChunks},
+                          {"next", next},
+                          {"ended", next == kChunks},
+                          {"bytes", (next - first) * 1000},
+                          {"faults", first == 0 ? faults_of_job : nlohmann::json::array()},
+                          {"lost", first == 0 ? lost_of_job : nlohmann::json::array()}};
+  }
+  Result<nlohmann::json> prune_checkpoints(JobId job,
+                                           const std::vector<CheckpointId>& ids) override {
+    DK_TRY(check(job));
+    pruned = ids;
+    auto numbers = nlohmann::json::array();
+    for (const auto id : ids) numbers.push_back(id.value);
+    return nlohmann::json{{"pruned", numbers}};
+  }
+
   /// Returns once a call of `events` is waiting.
   void await_follower() {
     std::unique_lock lock(mutex_);
@@ -98,6 +130,12 @@ class FakeGateway : public Gateway {
   Bytes weights_of_job;
   bool cancelled = false;
   bool draining = false;
+  static constexpr CheckpointId kCheckpoint{3};
+  static constexpr std::uint64_t kChunks = 100;
+  nlohmann::json checkpoints_of_job = nlohmann::json::array({{{"checkpoint", 3}}});
+  nlohmann::json faults_of_job = nlohmann::json::array();
+  nlohmann::json lost_of_job = nlohmann::json::array();
+  std::vector<CheckpointId> pruned;
 
  private:
   Result<void> check(JobId job = kJob) {
