@@ -99,8 +99,8 @@ class StoredCheckpointsTest : public ::testing::Test {
   }
   std::vector<std::uint64_t> left() {
     std::vector<std::uint64_t> numbers;
-    for (const auto& manifest : state->manifests(kJob)->good)
-      numbers.push_back(manifest.checkpoint.value);
+    const auto manifests = *state->manifests(kJob);
+    for (const auto& manifest : manifests.good) numbers.push_back(manifest.checkpoint.value);
     return numbers;
   }
 

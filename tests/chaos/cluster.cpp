@@ -83,6 +83,22 @@ void Cluster::start_without(const std::string& name, const std::filesystem::path
   start(name, std::move(command));
 }
 
+void Cluster::start_on_small_disk(const std::string& name, unsigned mebibytes) {
+  const auto data = directory(name);
+  std::filesystem::create_directories(data);
+  std::vector<std::string> command{
+      "/usr/bin/unshare",
+      "-m",
+      "/bin/sh",
+      "-c",
+      R"(mount -t tmpfs -o "size=$0m" none "$1" && shift && exec "$@")",
+      std::to_string(mebibytes),
+      data};
+  const auto daemon = command_of(name);
+  command.insert(command.end(), daemon.begin(), daemon.end());
+  start(name, std::move(command));
+}
+
 bool Cluster::can_hide() {
   return run_program({"/usr/bin/unshare", "-m", "/bin/sh", "-c", "mount -t tmpfs none /mnt"},
                      kStopPatience)

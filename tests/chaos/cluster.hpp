@@ -33,6 +33,9 @@ class Cluster {
   /// The same with an empty folder in place of this one, which only this daemon and its executors
   /// see, and a data cache of its own. Needs `can_hide`.
   void start_without(const std::string& name, const std::filesystem::path& hidden);
+  /// The same with a disk of so many MiB for all that it stores, seen from outside at
+  /// /proc/PID/root. Needs `can_hide`.
+  void start_on_small_disk(const std::string& name, unsigned mebibytes);
   /// Whether this machine lets us mount in a namespace of our own.
   [[nodiscard]] static bool can_hide();
   [[nodiscard]] Process& daemon(const std::string& name) { return daemons_.at(name); }
