@@ -20,8 +20,7 @@ namespace dk {
 /// Writes one checkpoint's snapshots to every home, in chunks of at most 1 MiB with a bound on what
 /// is under way, then makes them durable. Answers once, then ends.
 using ChunkWriterActor = caf::typed_actor<
-    // A home that fails is left out of the answer's `nodes`; without any home left, the answer is
-    // the error.
+    // A home that fails is left out of the answer's `nodes`, and its reason stands in `failure`.
     caf::replies_to<put_atom>::with<ChunksWritten>>;
 
 struct ChunkWriterConfig {

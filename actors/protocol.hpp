@@ -368,7 +368,7 @@ struct ChunksWritten {
   Incarnation executor;
   CheckpointId checkpoint;
   std::vector<ChunkSource> chunks;
-  std::string failure;  ///< why they are not; empty if they are
+  std::string failure;  ///< "node NAME: why; ..." of those that failed
 };
 
 /// Compute loss and metrics of these weights on rows of the job's test data, or its validation

@@ -123,10 +123,10 @@ Result<std::map<std::uint64_t, nlohmann::json>> StoredCheckpoints::told(JobId jo
     next += lines.size();
     for (const auto& line : lines) {
       if (line.find("\"checkpoint\"") == std::string::npos) continue;
-      auto event = nlohmann::json::parse(line, nullptr, false);
+      const auto event = nlohmann::json::parse(line, nullptr, false);
       if (event.is_object() && event.value("event", "") == "checkpoint" &&
-          event.contains("checkpoint"))
-        found[event["checkpoint"].get<std::uint64_t>()] = std::move(event);
+          event.contains("checkpoint") && event.at("checkpoint").is_number_unsigned())
+        found[event.at("checkpoint").get<std::uint64_t>()] = event;
     }
     if (lines.size() < kEventsPerPage) return found;
   }
