@@ -3,6 +3,7 @@
 
 #include "actors/algorithms/kernels.hpp"
 #include "actors/algorithms/statistics.hpp"
+#include "actors/mutant.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -71,12 +72,14 @@ Result<ExchangedPart> Shard::take_in(const ExchangePart& part) {
                               part.block,  part.part,        part.parts};
   switch (commits_.judge(key)) {
     case CommitTable::Verdict::kStale:
+      if (mutated(Mutant::kTakeFromFenced)) return ExchangedPart{false, take(part)};
       return fail(Errc::kStaleIncarnation, "worker {} incarnation {} has been replaced",
                   part.worker, part.incarnation);
     case CommitTable::Verdict::kOutOfOrder:
       return fail(Errc::kInvalid, "worker {} sent commit {} before the one in front of it",
                   part.worker, part.sequence);
     case CommitTable::Verdict::kDuplicate: {
+      if (mutated(Mutant::kSkipDedupe)) return ExchangedPart{false, take(part)};
       if (std::exchange(last_duplicate_[part.worker], part.sequence) != part.sequence)
         config_.duplicates->fetch_add(1, std::memory_order_relaxed);
       return ExchangedPart{true, answer_again(part)};

@@ -3,6 +3,7 @@
 
 #include "actors/error.hpp"
 #include "actors/logic/replication_log.hpp"
+#include "actors/mutant.hpp"
 
 #include <caf/all.hpp>
 
@@ -98,7 +99,7 @@ void ShardState::took(ShardOperation operation) {
 }
 
 bool ShardState::answers_wait() const {
-  if (!follower || log.settled()) return false;
+  if (!follower || log.settled() || mutated(Mutant::kAnswerBeforeBackup)) return false;
   return follower->sync_at || log.unconfirmed() > defaults::kReplicaBacklog;
 }
 
@@ -254,7 +255,9 @@ Result<std::uint64_t> ShardState::repeat(const ReplicaOperation& message) {
                 blueprint.shard, message.primary);
   }
   if (message.position == position + 1) {
-    DK_TRY(shard->apply(message.operation));
+    if (!mutated(Mutant::kConfirmUnapplied)) {
+      DK_TRY(shard->apply(message.operation));
+    }
     ++position;
   }
   return position;

@@ -2,6 +2,7 @@
 #include "actors/error.hpp"
 #include "actors/gather.hpp"
 #include "actors/job/job_state.hpp"
+#include "actors/mutant.hpp"
 
 #include <caf/all.hpp>
 #include <spdlog/spdlog.h>
@@ -171,7 +172,9 @@ void JobState::settled(WorkerId worker, Incarnation incarnation,
     }
     by_shard[fenced.shard] = std::move(commits);
   }
-  const auto settlement = settle(by_shard);
+  auto settlement = settle(by_shard);
+  if (mutated(Mutant::kKeepHalfCommits)) settlement.revert.clear();
+  if (mutated(Mutant::kForgetFinishedBlocks)) settlement.blocks_done.clear();
   if (by_shard.size() != expected) {
     if (promoting()) return settle_later(worker, incarnation);
     return roll_back("a shard did not answer for a lost worker's commits");
@@ -193,7 +196,7 @@ void JobState::settled(WorkerId worker, Incarnation incarnation,
       if (ledger.complete(worker, incarnation, block) == Ledger::Outcome::kDone)
         contributed(worker, incarnation, block, sequence);
     }
-    ledger.release(worker, incarnation);
+    if (!mutated(Mutant::kKeepLeases)) ledger.release(worker, incarnation);
     unsettled.erase({worker, incarnation});
     if (round) round->lost(worker, incarnation);
     std::erase_if(backups, [worker](const auto& entry) { return entry.second == worker; });
@@ -293,7 +296,7 @@ void JobState::return_to_checkpoint() {
     extra.erase_manifest(config.job, manifests.front().checkpoint);
     manifests.erase(manifests.begin());
   }
-  ledger.roll_back_to(earlier);
+  if (!mutated(Mutant::kKeepLedger)) ledger.roll_back_to(earlier);
   ledger.release_all();
   const auto lost = before - ledger.blocks_done();
   updates_lost += lost;

@@ -2,6 +2,7 @@
 #include "actors/algorithms/statistics.hpp"
 #include "actors/error.hpp"
 #include "actors/job/job_state.hpp"
+#include "actors/mutant.hpp"
 
 #include <caf/all.hpp>
 #include <spdlog/spdlog.h>
@@ -229,7 +230,8 @@ void JobState::drop_backups(const std::vector<ShardId>& ids, const std::string& 
 bool JobState::promote_backups(Incarnation lost) {
   for (const auto& [id, shard] : shards) {
     if (shard.executor != lost) continue;
-    if (shard.promoted_from || !shard.backup || !shard.backup->in_sync) return false;
+    if (shard.promoted_from || !shard.backup) return false;
+    if (!shard.backup->in_sync && !mutated(Mutant::kPromoteUnsynced)) return false;
     if (!executors.at(shard.backup->executor).handle) return false;
   }
   if (!recovery) recovery = {{"event", "recovery"}, {"updates_lost", 0}};
@@ -272,10 +274,12 @@ void JobState::reserve_promotions() {
               shard.promotion_reserved = true;
             }
             record_changed = true;
-            flush([this, unreserved, current] {
+            const auto ask = [this, unreserved, current] {
               if (!training(current)) return;
               for (const auto id : unreserved) ask_to_promote(id);
-            });
+            };
+            if (mutated(Mutant::kPromoteBeforeDurable)) return ask();
+            flush(ask);
           },
           [this, current = generation](const caf::error& why) {
             if (!training(current)) return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/error.hpp"
 #include "actors/job/job_state.hpp"
+#include "actors/mutant.hpp"
 
 #include <caf/all.hpp>
 #include <spdlog/spdlog.h>
@@ -49,6 +50,7 @@ caf::result<WorkGrants> JobState::report(const WorkReport& message) {
       answer.grants.push_back(grant(status.worker, status.incarnation, std::move(held)));
   }
   auto promise = self->make_response_promise<WorkGrants>();
+  if (mutated(Mutant::kGrantBeforeDurable)) promise.deliver(std::exchange(answer, {}));
   flush([promise, answer = std::move(answer)]() mutable { promise.deliver(std::move(answer)); });
   finish_if_done();
   return promise;
