@@ -116,8 +116,9 @@ struct JobCut {
 /// where), work.cpp (leases and reports), rounds.cpp (synchronous algorithms), passes.cpp (full
 /// batches), epochs.cpp (what follows an epoch, and the last one), evaluation.cpp (on all
 /// executors), recovery.cpp (what dies), health.cpp (who is slow or sick), drain.cpp (machines that
-/// are left), replicas.cpp (second copies of shards), checkpoint.cpp (cuts and manifests), stored.cpp
-/// (full disks, checkpoints that a person drops) and record.cpp (events, status, what is durable).
+/// are left), replicas.cpp (second copies of shards), checkpoint.cpp (cuts and manifests),
+/// stored.cpp (full disks, checkpoints that a person drops) and record.cpp (events, status, what is
+/// durable).
 struct JobState {
   using TimePoint = std::chrono::steady_clock::time_point;
 

@@ -175,9 +175,9 @@ TEST_F(JobHealthTest, FewerWorkersThanTheLeastPauseTheJobUntilThereAreEnough) {
     ASSERT_TRUE(done) << done.error().message;
   };
   drain(true);
-  ASSERT_TRUE(cluster().run_until(
-      [&] { return cluster().ended(job) || !cluster().events(job, "paused").empty(); }))
-      << told(job);
+  ASSERT_TRUE(cluster().run_until([&] {
+    return cluster().ended(job) || !cluster().events(job, "paused").empty();
+  })) << told(job);
   EXPECT_THAT(cluster().texts(job, "paused", "reason"),
               ElementsAre(HasSubstr("room for 1 workers, at least 2 wanted")));
   const auto updates = [&] { return cluster().events(job, "epoch").size(); };
