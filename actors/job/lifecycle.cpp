@@ -24,7 +24,7 @@ void JobState::begin() {
   }
   if (phase == JobPhase::kReattaching) {
     reattach_until = now() + defaults::kReattachPatience;
-  } else if (generation || !manifests.empty()) {
+  } else if (generation || !manifests.empty() || ledger.blocks_done() > 0) {
     recovery_since = now();
     return_to_checkpoint();
   }

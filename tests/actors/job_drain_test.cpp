@@ -83,6 +83,24 @@ TEST_F(JobDrainTest, TheLastMachineLeavesACheckpointFromWhichTheJobGoesOn) {
   expect_no_loss(job);
 }
 
+TEST_F(JobDrainTest, AJobThatWaitsAndLosesAllItsCheckpointsBeginsAgainWithItsLedger) {
+  build({{"a"}, 2});
+  tiny.spec.checkpoint_every = std::chrono::hours(1);
+  const auto job = cluster().submit(tiny.spec);
+  ASSERT_TRUE(cluster().run_until([&] { return !cluster().events(job, "epoch").empty(); }));
+  ASSERT_TRUE(drain("a"));
+  ASSERT_TRUE(cluster().run_until([&] { return !cluster().events(job, "paused").empty(); }));
+  ASSERT_TRUE(run_until_drained(job, "a"));
+  cluster().kill_supervisor();
+  using Write = storage::KeyValueWrite;
+  ASSERT_TRUE(cluster().state_bytes().write({{Write::Kind::kEraseRange, "m", "n", {}}}));
+  cluster().start_supervisor();
+  ASSERT_TRUE(cluster().run_until([&] { return drain("a", false).has_value(); }));
+  ASSERT_TRUE(cluster().finish(job)) << told(job);
+  expect_whole(job);
+  EXPECT_GT(cluster().outcome(job).at("updates").at("lost"), 0) << "what the weights had is gone";
+}
+
 TEST_F(JobDrainTest, EveryMachineMayBeLeftAtOnce) {
   build(three);
   const auto job = cluster().submit(tiny.spec);
