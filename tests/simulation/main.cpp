@@ -56,6 +56,7 @@ int replay(const Options& options) {
                                : "NOT as it must be",
                            verdict.messages, verdict.checks, verdict.recoveries,
                            static_cast<double>(verdict.virtual_time.count()) / 1000);
+  if (options.trace) std::cout << fmt::format("fingerprint {:016x}\n", verdict.fingerprint);
   return verdict.violations.empty() ? 0 : 1;
 }
 

@@ -71,6 +71,7 @@ Verdict play(const Schedule& schedule, bool trace) {
                              return disks[name];
                            }};
   Trace lines(system, network);
+  lines.hide(tiny.directory().string());
   test::SimulatedCluster cluster(system, shape);
   Checker checker(tiny.spec, bytes.at("state"));
   network.observe = [&](const test::Passage& passage) {
@@ -93,7 +94,11 @@ Verdict play(const Schedule& schedule, bool trace) {
     checker.violation(fmt::format("the job has not ended after {} minutes", kPatience.count()));
   if (over && checker.violations().empty()) judge_end(cluster, job, samples, checker, verdict);
   if (trace) {
-    for (const auto& event : cluster.events(job)) lines.add("event " + event.dump());
+    for (auto event : cluster.events(job)) {
+      // By the wall clock, for people.
+      for (const auto* field : {"time", "seconds", "samples_per_second"}) event.erase(field);
+      lines.add("event " + event.dump());
+    }
   }
   verdict.violations = checker.violations();
   verdict.checks = checker.checks();
@@ -101,6 +106,7 @@ Verdict play(const Schedule& schedule, bool trace) {
   verdict.virtual_time =
       std::chrono::duration_cast<std::chrono::milliseconds>(system.now() - start);
   verdict.trace = lines.lines();
+  verdict.fingerprint = lines.fingerprint();
   system.end_all();
   return verdict;
 }

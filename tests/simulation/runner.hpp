@@ -18,6 +18,7 @@ struct Verdict {
   std::uint64_t recoveries = 0;
   std::chrono::milliseconds virtual_time{};
   std::vector<std::string> trace;  ///< the newest lines, if it was asked for
+  std::uint64_t fingerprint = 0;   ///< of the whole trace, if it was asked for
 };
 
 /// Plays a schedule to its end, or to the first violation. The same schedule gives the same run.

@@ -51,6 +51,8 @@ class TinyJob {
   }
 
   JobSpec spec;
+  /// Where its data lie.
+  [[nodiscard]] const std::filesystem::path& directory() const { return files_.path(); }
 
  private:
   void write_idx(const char* name, const std::vector<std::uint32_t>& shape,
