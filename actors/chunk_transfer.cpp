@@ -2,6 +2,7 @@
 #include "actors/chunk_transfer.hpp"
 
 #include "actors/dial.hpp"
+#include "actors/mutant.hpp"
 #include "base/checksum.hpp"
 
 #include <caf/all.hpp>
@@ -187,7 +188,9 @@ void Reader::fetch(const ChunkStoreActor& store) {
 
 void Reader::take(const Tensor& tensor) {
   const auto& source = config.chunks[chunk];
-  if (tensor.size() != source.count || checksum(std::as_bytes(tensor.span())) != source.checksum) {
+  const bool sound =
+      mutated(Mutant::kTrustChunks) || checksum(std::as_bytes(tensor.span())) == source.checksum;
+  if (tensor.size() != source.count || !sound) {
     return try_other_node({Errc::kCorrupt, "does not match its checksum in the manifest"});
   }
   const auto first = std::max(source.offset, config.offset);

@@ -21,6 +21,7 @@ enum class Mutant : std::uint8_t {
   kKeepLeases,            ///< a dead worker's leases stay its own
   kKeepLedger,            ///< the ledger does not go back with the weights
   kGrantBeforeDurable,    ///< leases are handed out before they are durable
+  kTrustChunks,           ///< chunks are restored whatever their checksum in the manifest
 };
 
 #ifdef DK_MUTANTS

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/simulation/adversary.hpp"
 
+#include <caf/all.hpp>
 #include <fmt/format.h>
+
+#include <array>
 
 namespace dk::simulation {
 
@@ -60,6 +63,15 @@ void Adversary::begin(const Fault& fault) {
     case FaultKind::kStateDiskFull:
     case FaultKind::kChunkDiskFull:
       return disk_fault(fault);
+    case FaultKind::kDrain:
+    case FaultKind::kLeave:
+      return drain_fault(fault);
+    case FaultKind::kFlipChunks:
+    case FaultKind::kFlipManifests:
+    case FaultKind::kFlipRecord:
+      return flip_fault(fault);
+    case FaultKind::kOddClock:
+      return clock_fault(fault);
     case FaultKind::kCount:
       break;
   }
@@ -174,6 +186,84 @@ void Adversary::network_fault(const Fault& fault) {
       say(fmt::format("{} reaches {} again", way.first, way.second));
       network_.heal(way.first, way.second);
     }
+  });
+}
+
+void Adversary::drain(const std::string& name, bool on) {
+  const auto drained = drained_nodes(cluster_.state());
+  if (cluster_.supervisor() && drained && drained->contains(name) != on)
+    caf::anon_send(cluster_.supervisor(), drain_atom_v, std::string(name), on);
+  // An earlier order may still be on its way.
+  later_.emplace(system_.now() + 500ms, [this, name, on] {
+    if ((drains_[name] > 0) == on) drain(name, on);
+  });
+}
+
+void Adversary::drain_fault(const Fault& fault) {
+  const auto name = machine(fault.pick);
+  if (fault.kind == FaultKind::kDrain) {
+    say(fmt::format("machine {} is to be left for {} ms", name, fault.lasting.count()));
+    if (++drains_[name] == 1) drain(name, true);
+    return after(fault, [this, name] {
+      if (--drains_[name] > 0) return;
+      say(fmt::format("machine {} may be used again", name));
+      drain(name, false);
+    });
+  }
+  if (!cluster_.nodes().at(name).alive) return;
+  say(fmt::format("SIGTERM node {}, which ends after {} ms", name, fault.lasting.count()));
+  caf::anon_send(cluster_.nodes().at(name).agent, drain_atom_v);
+  after(fault, [this, name] {
+    say(fmt::format("node {} ends and starts again", name));
+    cluster_.kill_node(name);
+    later_.emplace(system_.now() + 300ms, [this, name] { cluster_.start_node(name); });
+  });
+}
+
+void Adversary::flip_fault(const Fault& fault) {
+  if (fault.kind == FaultKind::kFlipChunks) {
+    const auto name = machine(fault.pick);
+    const auto flipped = disks_.at(name)->flip({}, "\xff", 2, fault.pick);
+    return say(fmt::format("{} chunks of {} lose a bit", flipped.size(), name));
+  }
+  if (!cluster_.supervisor()) return;
+  say("SIGKILL supervisor");
+  cluster_.kill_supervisor();
+  auto& disk = *disks_.at("state");
+  if (fault.kind == FaultKind::kFlipManifests) {
+    say(fmt::format("{} manifests lose a bit", disk.flip("m", "n", 2, fault.pick).size()));
+  } else {
+    // All but events and manifests.
+    const auto ranges = std::array{std::pair("c", "e"), std::pair("j", "m"), std::pair("v", "w")};
+    const auto [from, end] = ranges.at(fault.pick % ranges.size());
+    const auto flipped = disk.flip(from, end, 1, fault.pick);
+    const auto started = cluster_.try_start_supervisor();
+    if (!flipped.empty() && (started || started.error().code != Errc::kCorrupt))
+      violation(fmt::format("a supervisor starts although {} has lost a bit", flipped.front().key));
+    if (!started) say("the supervisor refuses to start");
+    for (const auto& value : flipped) disk.put_back(value);
+  }
+  after(fault, [this] { start_supervisor(); });
+}
+
+void Adversary::clock_fault(const Fault& fault) {
+  constexpr std::array kRates{0.25, 0.5, 0.9, 1.1, 2.0, 4.0};
+  const auto name = machine(fault.pick);
+  const auto rate = kRates.at(fault.pick / 7 % kRates.size());
+  const auto leap = std::chrono::milliseconds(fault.pick / 97 % 2 == 0 ? 0 : fault.pick % 20'000);
+  std::vector<test::DeterministicSystem::Process> processes;
+  if (cluster_.nodes().at(name).alive) processes.push_back(cluster_.nodes().at(name).process);
+  if (name == machines_.front() && cluster_.supervisor())
+    processes.push_back(cluster_.supervisor_process());
+  for (const auto& [incarnation, executor] : cluster_.executors()) {
+    if (executor.node == name) processes.push_back(executor.process);
+  }
+  say(fmt::format("the clock of {} leaps {} ms and goes {} times as fast for {} ms", name,
+                  leap.count(), rate, fault.lasting.count()));
+  for (const auto process : processes) system_.set_clock(process, rate, leap);
+  after(fault, [this, processes, name] {
+    say(fmt::format("the clock of {} goes right", name));
+    for (const auto process : processes) system_.set_clock(process, 1);
   });
 }
 

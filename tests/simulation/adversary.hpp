@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "storage/key_value_store.hpp"
+#include "tests/simulation/bad_disk.hpp"
 #include "tests/simulation/schedule.hpp"
 #include "tests/support/simulated_cluster.hpp"
 
@@ -12,35 +12,10 @@
 
 namespace dk::simulation {
 
-/// A store whose disk is full now and then: reads work, writes fail whole.
-class FullDisk : public storage::KeyValueStore {
- public:
-  explicit FullDisk(std::shared_ptr<storage::KeyValueStore> disk) : disk_(std::move(disk)) {}
-
-  bool full = false;
-
-  [[nodiscard]] Result<void> write(const storage::KeyValueBatch& batch) override {
-    if (full) return fail(Errc::kIo, "no space left on device");
-    return disk_->write(batch);
-  }
-  [[nodiscard]] Result<void> sync() override {
-    if (full) return fail(Errc::kIo, "no space left on device");
-    return disk_->sync();
-  }
-  [[nodiscard]] Result<Bytes> get(std::string_view key) override { return disk_->get(key); }
-  [[nodiscard]] Result<void> scan(std::string_view from, std::string_view end,
-                                  const Visitor& visit) override {
-    return disk_->scan(from, end, visit);
-  }
-
- private:
-  std::shared_ptr<storage::KeyValueStore> disk_;
-};
-
 /// Does to a cluster what the schedule says, and makes good again what passes.
 class Adversary {
  public:
-  using Disks = std::map<std::string, std::shared_ptr<FullDisk>>;
+  using Disks = std::map<std::string, std::shared_ptr<BadDisk>>;
 
   Adversary(const Schedule& schedule, test::DeterministicSystem& system,
             test::SimulatedNetwork& network, test::SimulatedCluster& cluster, Disks& disks);
@@ -49,6 +24,8 @@ class Adversary {
   void act();
   /// Nothing goes wrong any more.
   [[nodiscard]] bool done() const { return next_ == faults_.size() && later_.empty(); }
+  /// Hears of what must not be.
+  std::function<void(const std::string&)> violation = [](const std::string&) {};
   /// Hears what is done.
   std::function<void(const std::string&)> say = [](const std::string&) {};
 
@@ -61,6 +38,11 @@ class Adversary {
   void supervisor_fault(const Fault& fault);
   void network_fault(const Fault& fault);
   void disk_fault(const Fault& fault);
+  void drain_fault(const Fault& fault);
+  void flip_fault(const Fault& fault);
+  void clock_fault(const Fault& fault);
+  /// Gives the order, again and again until another one follows.
+  void drain(const std::string& machine, bool on);
   void after(const Fault& fault, std::function<void()> what);
   [[nodiscard]] const std::string& machine(std::uint64_t pick) const;
   [[nodiscard]] Incarnation executor(std::uint64_t pick) const;
@@ -77,6 +59,7 @@ class Adversary {
   std::vector<std::string> machines_;
   std::map<std::pair<std::string, std::string>, int> blocks_;
   std::map<std::string, int> full_;
+  std::map<std::string, int> drains_;
 };
 
 }  // namespace dk::simulation

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/simulation/checker.hpp"
 
+#include "actors/chunk_transfer.hpp"
 #include "actors/descriptor/job_model.hpp"
 #include "actors/logic/ledger.hpp"
 #include "storage/state_store.hpp"
@@ -72,6 +73,13 @@ void Checker::saw(const test::Passage& passage) {
     granted(content.get_as<WorkGrants>(0));
   } else if (content.match_elements<put_atom, Chunk>()) {
     chunk(content.get_as<Chunk>(1));
+  } else if (content.match_elements<get_atom, JobId, CheckpointId, std::uint64_t>()) {
+    chunk_wanted(passage.message->sender->id(), content.get_as<CheckpointId>(2),
+                 content.get_as<std::uint64_t>(3));
+  } else if (content.match_elements<Tensor>()) {
+    chunk_read(passage.receiver, content.get_as<Tensor>(0));
+  } else if (content.match_elements<FloatsPtr>()) {
+    chunks_taken(passage.message->sender->id());
   }
 }
 

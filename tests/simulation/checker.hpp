@@ -26,6 +26,9 @@ namespace dk::simulation {
 /// * Nobody acknowledges for a shard once a newer primary has.
 /// * A shard's weights are those that its generation began with, plus its commits (algorithms that
 ///   add contributions up); a generation begins with what its checkpoint holds.
+/// * What a checkpoint is read back from is what was written, to the bit; a bit that is lost on a
+///   disk is found, and nobody goes on from it.
+/// * A chunk that is not what was written, to the bit, is never taken for it.
 /// * At the end every block is in the history once.
 /// * Incarnations only grow; leases, promotions and checkpoints are durable before they are used.
 class Checker {
@@ -70,6 +73,9 @@ class Checker {
   void cut(CheckpointId checkpoint, const std::vector<ShardCut>& cuts);
   void granted(const WorkGrants& grants);
   void chunk(const Chunk& chunk);
+  void chunk_wanted(caf::actor_id reader, CheckpointId checkpoint, std::uint64_t offset);
+  void chunk_read(caf::actor_id reader, const Tensor& values);
+  void chunks_taken(caf::actor_id reader);
   [[nodiscard]] std::uint64_t settled(const Life& life) const;
   [[nodiscard]] bool adds_up() const;
   /// The job's record as it is durable now.
@@ -94,6 +100,12 @@ class Checker {
   std::vector<std::uint64_t> base_blocks_;  ///< the blocks that are in them
   std::map<CheckpointId, std::vector<std::uint64_t>> blocks_at_;
   std::map<CheckpointId, std::vector<float>> weights_at_;
+  struct Reading {
+    CheckpointId checkpoint;
+    std::uint64_t offset = 0;
+    bool damaged = false;
+  };
+  std::map<caf::actor_id, Reading> readings_;
   std::map<std::pair<caf::actor_id, std::uint64_t>, Part> parts_;
   std::map<std::pair<caf::actor_id, std::uint64_t>, CheckpointId> cuts_;
 };

@@ -4,6 +4,7 @@
 #include "tests/simulation/checker.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace dk::simulation {
 
@@ -110,6 +111,30 @@ void Checker::granted(const WorkGrants& grants) {
                             grant.worker, grant.incarnation, block));
     }
   }
+}
+
+void Checker::chunk_wanted(caf::actor_id reader, CheckpointId checkpoint, std::uint64_t offset) {
+  auto& reading = readings_[reader];
+  if (reading.offset != offset) chunks_taken(reader);
+  reading = {checkpoint, offset, false};
+}
+
+void Checker::chunk_read(caf::actor_id reader, const Tensor& values) {
+  const auto found = readings_.find(reader);
+  if (found == readings_.end()) return;
+  ++checks_;
+  auto& [checkpoint, offset, damaged] = found->second;
+  const auto& written = weights_at_[checkpoint];
+  const auto read = std::as_bytes(values.span());
+  damaged = written.size() < offset + values.size() ||
+            std::memcmp(written.data() + offset, read.data(), read.size()) != 0;
+}
+
+void Checker::chunks_taken(caf::actor_id reader) {
+  const auto found = readings_.find(reader);
+  if (found == readings_.end() || !found->second.damaged) return;
+  violation(fmt::format("checkpoint {}, chunk at {}: a damaged copy is taken for what was written",
+                        found->second.checkpoint, found->second.offset));
 }
 
 void Checker::finished(const nlohmann::json& outcome, std::uint64_t samples) {

@@ -39,13 +39,27 @@ std::vector<std::string> machine_names(std::uint32_t count) {
   return names;
 }
 
-void judge_end(test::SimulatedCluster& cluster, JobId job, std::uint64_t samples, Checker& checker,
-               Verdict& verdict) {
+/// Who is told beforehand loses nothing. (On a wire that loses messages a worker may count as slow,
+/// and be replaced.)
+void judge_drains(const Schedule& schedule, const nlohmann::json& outcome, Checker& checker) {
+  const auto is_drain = [](const Fault& fault) { return fault.kind == FaultKind::kDrain; };
+  if (schedule.faults.empty() || schedule.weather.drop > 0 ||
+      !std::ranges::all_of(schedule.faults, is_drain))
+    return;
+  const auto lost = outcome.at("updates").at("lost").get<std::uint64_t>();
+  if (lost > 0) checker.violation(fmt::format("{} updates are lost by drains alone", lost));
+}
+
+void judge_end(test::SimulatedCluster& cluster, JobId job, const Schedule& schedule,
+               std::uint64_t samples, Checker& checker, Verdict& verdict) {
   const auto outcome = cluster.outcome(job);
   const auto state = outcome.value("state", "none");
   verdict.finished = state == "finished";
   verdict.recoveries = cluster.events(job, "recovery").size();
-  if (verdict.finished) return checker.finished(outcome, samples);
+  if (verdict.finished) {
+    judge_drains(schedule, outcome, checker);
+    return checker.finished(outcome, samples);
+  }
   const auto reason = outcome.value("reason", std::string());
   // Every machine has had six failures within a minute.
   if (reason.starts_with("no machine is left that has not used up its restarts")) return;
@@ -67,7 +81,7 @@ Verdict play(const Schedule& schedule, bool trace) {
   test::ClusterShape shape{machine_names(schedule.machines), schedule.cores, &network,
                            [&](const std::string& name) {
                              bytes[name] = storage::make_memory_key_value_store();
-                             disks[name] = std::make_shared<FullDisk>(bytes[name]);
+                             disks[name] = std::make_shared<BadDisk>(bytes[name]);
                              return disks[name];
                            }};
   Trace lines(system, network);
@@ -81,6 +95,7 @@ Verdict play(const Schedule& schedule, bool trace) {
   const auto start = system.now();
   const auto job = cluster.submit(tiny.spec);
   Adversary adversary(schedule, system, network, cluster, disks);
+  adversary.violation = [&](const std::string& what) { checker.violation(what); };
   adversary.say = [&](const std::string& line) { lines.add("* " + line); };
 
   Verdict verdict;
@@ -92,7 +107,8 @@ Verdict play(const Schedule& schedule, bool trace) {
       kPatience);
   if (!over)
     checker.violation(fmt::format("the job has not ended after {} minutes", kPatience.count()));
-  if (over && checker.violations().empty()) judge_end(cluster, job, samples, checker, verdict);
+  if (over && checker.violations().empty())
+    judge_end(cluster, job, schedule, samples, checker, verdict);
   if (trace) {
     for (auto event : cluster.events(job)) {
       // By the wall clock, for people.

@@ -13,7 +13,8 @@ constexpr std::array<const char*, static_cast<std::size_t>(FaultKind::kCount)> k
     "kill-executor", "kill-two-executors", "freeze-executor", "kill-node",
     "vanish-node",   "freeze-node",        "kill-supervisor", "freeze-supervisor",
     "cut",           "partition",          "one-way",         "isolate",
-    "state-disk",    "chunk-disk"};
+    "state-disk",    "chunk-disk",         "drain",           "leave",
+    "flip-chunks",   "flip-manifests",     "flip-record",     "odd-clock"};
 
 /// The standard library's distributions differ between platforms; this does not.
 class Dice {

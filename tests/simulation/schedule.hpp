@@ -28,6 +28,12 @@ enum class FaultKind {
   kIsolate,        ///< a machine and all others do not reach each other
   kStateDiskFull,  ///< the supervisor's writes fail
   kChunkDiskFull,  ///< a machine's chunks cannot be written
+  kDrain,          ///< a machine is left, by order, until the order is taken back
+  kLeave,       ///< a daemon is told to end, hands over, ends after a while, and is started again
+  kFlipChunks,  ///< bits of half of a machine's chunks
+  kFlipManifests,  ///< bits of half of the manifests, while there is no supervisor
+  kFlipRecord,     ///< a bit of another record of the supervisor's, which must not start with it
+  kOddClock,       ///< a machine's clock leaps, and goes too fast or too slow for a while
   kCount
 };
 [[nodiscard]] const char* name_of(FaultKind kind);

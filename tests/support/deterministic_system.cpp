@@ -4,9 +4,38 @@
 #include <caf/all.hpp>
 #include <spdlog/spdlog.h>
 
+#include <cmath>
 #include <cstdlib>
 
 namespace dk::test {
+namespace {
+
+/// Between our clock and one that is set by DeterministicSystem::set_clock.
+constexpr auto kOtherDay = 10'000h;
+
+/// The timers of CAF's clock for tests, which keeps them to itself.
+struct Timers : caf::detail::test_actor_clock {
+  using Entry = schedule_map::node_type;
+  static schedule_map& of(caf::detail::test_actor_clock& clock) {
+    return clock.*(&Timers::schedule_);
+  }
+  static caf::actor_id owner(const delayed_event& timer) {
+    switch (timer.subtype) {
+      case ordinary_timeout_type:
+        return static_cast<const ordinary_timeout&>(timer).self->id();
+      case multi_timeout_type:
+        return static_cast<const multi_timeout&>(timer).self->id();
+      case request_timeout_type:
+        return static_cast<const request_timeout&>(timer).self->id();
+      case actor_msg_type:
+        return static_cast<const actor_msg&>(timer).receiver->id();
+      default:
+        return 0;
+    }
+  }
+};
+
+}  // namespace
 
 DeterministicSystem::DeterministicSystem(std::optional<std::uint64_t> order) {
   spdlog::set_level(std::getenv("DK_LOG") ? spdlog::level::debug : spdlog::level::off);
@@ -34,7 +63,7 @@ bool DeterministicSystem::step() {
     std::rotate(jobs.begin(), jobs.begin() + picked, jobs.begin() + picked + 1);
   }
   const auto process = process_of(jobs.front());
-  coordinator_.try_run_once();
+  run_first(process);
   ++steps_;
   adopt(process);
   show();
@@ -46,6 +75,58 @@ bool DeterministicSystem::step() {
     }
   }
   return true;
+}
+
+// -- clocks --------------------------------------------------------------------------
+
+DeterministicSystem::Time DeterministicSystem::Clock::at(Time ours) const {
+  const std::chrono::duration<double, std::nano> passed = ours - real;
+  return local + std::chrono::nanoseconds(std::llround(passed.count() * rate));
+}
+
+DeterministicSystem::Time DeterministicSystem::Clock::back(Time theirs) const {
+  const std::chrono::duration<double, std::nano> passed = theirs - local;
+  return real + std::chrono::nanoseconds(std::llround(passed.count() / rate));
+}
+
+void DeterministicSystem::set_clock(Process process, double rate, std::chrono::nanoseconds leap) {
+  const auto [entry, fresh] = clocks_.try_emplace(process, Clock{now(), now() + kOtherDay, 1});
+  const auto before = entry->second;
+  entry->second = {now(), before.at(now()) + leap, rate};
+  auto& timers = Timers::of(coordinator_.clock());
+  std::vector<Timers::Entry> moved;
+  for (auto timer = timers.begin(); timer != timers.end();) {
+    const auto next = std::next(timer);
+    if (process_of(Timers::owner(*timer->second)) == process)
+      moved.push_back(timers.extract(timer));
+    timer = next;
+  }
+  for (auto& timer : moved) {
+    timer.key() = std::max(now(), entry->second.back(before.at(timer.key())));
+    timers.insert(std::move(timer));
+  }
+}
+
+void DeterministicSystem::run_first(Process process) {
+  const auto clock = clocks_.find(process);
+  if (clock == clocks_.end()) {
+    coordinator_.try_run_once();
+    return;
+  }
+  auto& time = coordinator_.clock().current_time;
+  true_now_ = time;
+  time = clock->second.at(time);
+  coordinator_.try_run_once();
+  time = *std::exchange(true_now_, {});
+  // What it has set is of its own day.
+  auto& timers = Timers::of(coordinator_.clock());
+  std::vector<Timers::Entry> fresh;
+  for (auto timer = timers.upper_bound(time + kOtherDay / 2); timer != timers.end();)
+    fresh.push_back(timers.extract(timer++));
+  for (auto& timer : fresh) {
+    timer.key() = clock->second.back(timer.key());
+    timers.insert(std::move(timer));
+  }
 }
 
 void DeterministicSystem::adopt(Process process) {

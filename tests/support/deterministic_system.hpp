@@ -48,6 +48,7 @@ class Transport {
 class DeterministicSystem {
  public:
   using Process = std::uint64_t;  ///< 0: the test's own
+  using Time = std::chrono::steady_clock::time_point;
 
   explicit DeterministicSystem(std::optional<std::uint64_t> order = {});
   ~DeterministicSystem() {
@@ -58,7 +59,7 @@ class DeterministicSystem {
   caf::actor_system& operator*() { return system_; }
   caf::actor_system* operator->() { return &system_; }
   [[nodiscard]] caf::scoped_actor& self() { return self_; }
-  [[nodiscard]] auto now() { return coordinator_.clock().now(); }
+  [[nodiscard]] Time now() { return true_now_ ? *true_now_ : coordinator_.clock().now(); }
   /// Messages handled so far.
   [[nodiscard]] std::size_t steps() const { return steps_; }
 
@@ -109,6 +110,9 @@ class DeterministicSystem {
   void freeze(Process process) { frozen_.insert(process); }
   /// As after SIGCONT.
   void thaw(Process process) { frozen_.erase(process); }
+  /// From now on the process's clock goes `rate` times as fast as ours, after a leap forward, and
+  /// its timers with it; and it counts from another day than ours, as no two machines agree.
+  void set_clock(Process process, double rate, std::chrono::nanoseconds leap = 0ns);
   /// After the message that is being handled.
   void kill_soon(Process process) { dying_.push_back(process); }
   /// Ends one actor.
@@ -156,10 +160,21 @@ class DeterministicSystem {
     Process process = 0;
   };
 
+  /// A process's clock: `local` when ours is `real`, and so fast from there.
+  struct Clock {
+    Time real;
+    Time local;
+    double rate = 1;
+    [[nodiscard]] Time at(Time ours) const;
+    [[nodiscard]] Time back(Time theirs) const;
+  };
+
   static caf::scheduled_actor* actor_of(caf::resumable* job) {
     return dynamic_cast<caf::scheduled_actor*>(job);
   }
   void adopt(Process process);
+  /// Handles the first job's next message by the clock of its process.
+  void run_first(Process process);
   void pass(std::chrono::nanoseconds duration);
   [[nodiscard]] Process process_of(caf::resumable* job) const;
   /// Shows the transport what is new in the mailboxes.
@@ -181,6 +196,8 @@ class DeterministicSystem {
   caf::actor_id adopted_ = 0;
   std::vector<Process> dying_;
   std::set<Process> frozen_;
+  std::map<Process, Clock> clocks_;
+  std::optional<Time> true_now_;  ///< while the coordinator's clock is a process's own
   std::size_t steps_ = 0;
 };
 

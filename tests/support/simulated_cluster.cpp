@@ -116,25 +116,28 @@ void SimulatedCluster::kill_supervisor() {
 }
 
 void SimulatedCluster::start_supervisor() {
-  auto state = storage::make_state_store(state_bytes_);
-  ASSERT_TRUE(state) << state.error().message;
-  state_ = std::move(*state);
-  auto jobs = unfinished_jobs(*state_, *log_);
-  ASSERT_TRUE(jobs) << jobs.error().message;
-  auto drained = drained_nodes(*state_);
-  ASSERT_TRUE(drained) << drained.error().message;
+  const auto started = try_start_supervisor();
+  ASSERT_TRUE(started) << started.error().message;
+}
+
+Result<void> SimulatedCluster::try_start_supervisor() {
+  DK_TRY_ASSIGN(auto state, storage::make_state_store(state_bytes_));
+  DK_TRY_ASSIGN(auto jobs, unfinished_jobs(*state, *log_));
+  DK_TRY_ASSIGN(auto drained, drained_nodes(*state));
+  state_ = std::move(state);
   const auto journal = spawn_blocking(*system_, journal_actor, state_, log_);
   journal_process_ = system_.isolate(journal);
   supervisor_ = system_->spawn(
       supervisor_actor,
-      SupervisorConfig{"cluster", own_node_, journal, std::move(*jobs), std::move(*drained)});
+      SupervisorConfig{"cluster", own_node_, journal, std::move(jobs), std::move(drained)});
   supervisor_process_ = system_.isolate(supervisor_);
   *behind_door_ = supervisor_;
-  if (network_ == nullptr) return;
+  if (network_ == nullptr) return {};
   system_.move(journal, supervisor_process_);
   network_->add_process(supervisor_process_, own_node_, "supervisor");
   supervisor_port_ = network_->listen(caf::actor_cast<caf::strong_actor_ptr>(supervisor_),
                                       own_node_, supervisor_port_);
+  return {};
 }
 
 Peer SimulatedCluster::supervisor_peer() const {

@@ -64,8 +64,10 @@ class SimulatedCluster {
 
   /// Ends supervisor, job and journal, as kill -9 does.
   void kill_supervisor();
-  /// Starts one on the stores of the one before.
+  /// Starts one on the stores of the one before; which must be sound.
   void start_supervisor();
+  /// The same; an error, and nothing starts, when they are not.
+  Result<void> try_start_supervisor();
   [[nodiscard]] LocalSupervisorActor supervisor() const { return supervisor_; }
   [[nodiscard]] DeterministicSystem::Process supervisor_process() const {
     return supervisor_process_;
