@@ -2,6 +2,7 @@
 #include "actors/shard_actor.hpp"
 
 #include "actors/error.hpp"
+#include "actors/logic/patience.hpp"
 #include "actors/logic/replication_log.hpp"
 #include "actors/mutant.hpp"
 
@@ -29,6 +30,7 @@ struct Follower {
   bool in_sync = false;
   bool lost = false;
   std::uint64_t session = 0;  ///< answers to what was sent before count for nothing
+  Patience patience{defaults::kExchangeTimeout};
 };
 
 /// What a backup has of its primary's state.
@@ -69,7 +71,15 @@ struct ShardState {
   void send_operations();
   void piece_confirmed(std::uint32_t number, std::uint32_t pieces);
   void confirmed(std::uint64_t sent, std::uint64_t newest);
-  void refused(const caf::error& error);
+  struct Asked {
+    std::uint64_t session = 0;
+    caf::actor_clock::time_point at;
+    Patience::Duration patience;
+  };
+  [[nodiscard]] Asked asked() const;
+  /// Whether an answer counts.
+  bool answers(const Asked& asked);
+  void refused(const Asked& asked, const caf::error& error);
   static void run(const std::vector<std::function<void()>>& waiters);
   void tell();
 
@@ -115,6 +125,7 @@ void ShardState::follow(Incarnation incarnation, ShardActor actor) {
   if (backup) return;
   if (follower && follower->incarnation == incarnation) {
     follower->actor = std::move(actor);
+    follower->patience = Patience(defaults::kExchangeTimeout);
     ++follower->session;
     follower->next_piece = follower->confirmed_pieces;
     log.resend();
@@ -168,14 +179,12 @@ void ShardState::send_pieces() {
     } else {
       piece.floats = to.image.floats[number - 1];
     }
-    self->request(to.actor, defaults::kExchangeTimeout, fill_atom_v, std::move(piece))
+    self->request(to.actor, to.patience.value(), fill_atom_v, std::move(piece))
         .then(
-            [this, session = to.session, number](std::uint32_t pieces) {
-              if (follower && follower->session == session) piece_confirmed(number, pieces);
+            [this, asked = asked(), number](std::uint32_t pieces) {
+              if (answers(asked)) piece_confirmed(number, pieces);
             },
-            [this, session = to.session](const caf::error& why) {
-              if (follower && follower->session == session) refused(why);
-            });
+            [this, asked = asked()](const caf::error& why) { refused(asked, why); });
   }
 }
 
@@ -199,16 +208,14 @@ void ShardState::piece_confirmed(std::uint32_t number, std::uint32_t pieces) {
 void ShardState::send_operations() {
   auto& to = *follower;
   while (const auto* entry = log.next_to_send(defaults::kReplicaOperationsInFlight)) {
-    self->request(to.actor, defaults::kExchangeTimeout, replicate_atom_v,
+    self->request(to.actor, to.patience.value(), replicate_atom_v,
                   ReplicaOperation{shard->incarnation(), to.incarnation, entry->position,
                                    entry->operation})
         .then(
-            [this, session = to.session, sent = entry->position](std::uint64_t newest) {
-              if (follower && follower->session == session) confirmed(sent, newest);
+            [this, asked = asked(), sent = entry->position](std::uint64_t newest) {
+              if (answers(asked)) confirmed(sent, newest);
             },
-            [this, session = to.session](const caf::error& why) {
-              if (follower && follower->session == session) refused(why);
-            });
+            [this, asked = asked()](const caf::error& why) { refused(asked, why); });
   }
 }
 
@@ -228,8 +235,21 @@ void ShardState::confirmed(std::uint64_t sent, std::uint64_t newest) {
   run(ready);
 }
 
-void ShardState::refused(const caf::error& error) {
+ShardState::Asked ShardState::asked() const {
+  return {follower->session, self->clock().now(), follower->patience.value()};
+}
+
+bool ShardState::answers(const Asked& asked) {
+  if (!follower || follower->session != asked.session) return false;
+  follower->patience.answered(
+      std::chrono::duration_cast<Patience::Duration>(self->clock().now() - asked.at));
+  return true;
+}
+
+void ShardState::refused(const Asked& asked, const caf::error& error) {
+  if (!follower || follower->session != asked.session) return;
   auto& to = *follower;
+  if (error == caf::sec::request_timeout) to.patience.late(asked.patience);
   const Error why = from_caf(error);
   if (why.code == Errc::kStaleIncarnation) return self->quit(to_caf(why));
   ++to.session;

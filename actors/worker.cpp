@@ -4,6 +4,7 @@
 #include "actors/algorithms/kernels.hpp"
 #include "actors/algorithms/statistics.hpp"
 #include "actors/error.hpp"
+#include "actors/logic/patience.hpp"
 #include "actors/parts.hpp"
 
 #include <caf/all.hpp>
@@ -25,6 +26,7 @@ struct Link {
   std::uint32_t missing = 0;  ///< parts not answered
   std::uint32_t in_flight = 0;
   std::uint64_t session = 0;  ///< answers to requests of an earlier session count for nothing
+  Patience patience{defaults::kExchangeTimeout};
 };
 
 enum class Transfer { kNone, kPull, kExchange };
@@ -225,15 +227,21 @@ void WorkerState::send(Link& link, std::uint32_t part) {
   const auto size = link.parts.size(part);
   const auto index = static_cast<std::size_t>(&link - links.data());
   const auto session = link.session;
-  auto on_error = [this, index, session, part](const caf::error& error) {
+  const auto patience = link.patience.value();
+  const auto on_answer = [this, index, session, part,
+                          asked = self->clock().now()](const Tensor& values) {
+    links[index].patience.answered(
+        std::chrono::duration_cast<Patience::Duration>(self->clock().now() - asked));
+    answered(index, session, part, values);
+  };
+  const auto on_error = [this, index, session, part, patience](const caf::error& error) {
+    if (error == caf::sec::request_timeout && session == links[index].session)
+      links[index].patience.late(patience);
     refused(index, session, part, error);
   };
   if (transfer == Transfer::kPull) {
-    self->request(link.shard.actor, defaults::kExchangeTimeout, pull_atom_v, link.shard.incarnation,
-                  offset, size)
-        .then([this, index, session,
-               part](const Tensor& values) { answered(index, session, part, values); },
-              on_error);
+    self->request(link.shard.actor, patience, pull_atom_v, link.shard.incarnation, offset, size)
+        .then(on_answer, on_error);
     return;
   }
   const auto first = link.shard.offset + offset;
@@ -251,10 +259,8 @@ void WorkerState::send(Link& link, std::uint32_t part) {
                        offset,
                        Tensor({buffer, buffer.get() + first}, size),
                        !config->turns};
-  self->request(link.shard.actor, defaults::kExchangeTimeout, exchange_atom_v, std::move(message))
-      .then([this, index, session,
-             part](const ExchangedPart& reply) { answered(index, session, part, reply.values); },
-            on_error);
+  self->request(link.shard.actor, patience, exchange_atom_v, std::move(message))
+      .then([on_answer](const ExchangedPart& reply) { on_answer(reply.values); }, on_error);
 }
 
 void WorkerState::contribute(std::uint64_t first, std::span<float> out) {
@@ -336,6 +342,7 @@ void WorkerState::renew(ShardId shard, Incarnation incarnation, ShardActor actor
     if (link.shard.shard != shard) continue;
     link.shard.actor = std::move(actor);
     link.shard.incarnation = incarnation;
+    link.patience = Patience(defaults::kExchangeTimeout);
     if (transfer == Transfer::kNone) return;
     ++link.session;
     link.in_flight = 0;

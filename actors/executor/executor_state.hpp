@@ -2,11 +2,13 @@
 #pragma once
 
 #include "actors/chunk_transfer.hpp"
+#include "actors/defaults.hpp"
 #include "actors/error.hpp"
 #include "actors/evaluator.hpp"
 #include "actors/executor.hpp"
 #include "actors/gather.hpp"
 #include "actors/logic/ledger.hpp"
+#include "actors/logic/patience.hpp"
 #include "actors/remote_data.hpp"
 #include "actors/shard_actor.hpp"
 #include "storage/data/dataset.hpp"
@@ -84,6 +86,7 @@ struct ExecutorState {
   bool reporting = false;
   std::uint64_t reports = 0;  ///< answers to a report before the newest one count for nothing
   TimePoint last_report;
+  Patience report_patience{defaults::kControlTimeout};
   std::optional<CheckpointId> holding;
   bool over = false;
 

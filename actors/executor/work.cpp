@@ -23,21 +23,27 @@ void ExecutorState::report() {
   reporting = true;
   last_report = self->clock().now();
   ++reports;
-  self->request(job, defaults::kControlTimeout, report_atom_v, make_report())
+  const auto patience = report_patience.value();
+  self->request(job, patience, report_atom_v, make_report())
       .then(
-          [this, reported = pending.size(), failed = failures.size(),
-           number = reports](const WorkGrants& grants) {
-            if (number == reports) take(grants, reported, failed);
+          [this, reported = pending.size(), failed = failures.size(), number = reports,
+           asked = last_report](const WorkGrants& grants) {
+            if (number != reports) return;
+            report_patience.answered(
+                std::chrono::duration_cast<Patience::Duration>(self->clock().now() - asked));
+            take(grants, reported, failed);
           },
-          [this, number = reports](const caf::error& why) {
+          [this, number = reports, patience](const caf::error& why) {
             if (number != reports) return;
             reporting = false;
+            if (why == caf::sec::request_timeout) report_patience.late(patience);
             const auto error = from_caf(why);
             if (error.code == Errc::kStaleIncarnation) end(error);
           });
 }
 
 void ExecutorState::forget_report() {
+  report_patience = Patience(defaults::kControlTimeout);
   reporting = false;
   ++reports;
 }

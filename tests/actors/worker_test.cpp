@@ -170,6 +170,8 @@ TEST_F(WorkerTest, ACommitWhoseAnswerWasLostIsInOnce) {
   advance(defaults::kExchangeTimeout);
   EXPECT_THAT(heard->done, IsEmpty());
   advance(defaults::kExchangeTimeout);
+  EXPECT_THAT(heard->done, IsEmpty()) << "the second time it waits for twice as long";
+  advance(defaults::kExchangeTimeout);
   EXPECT_THAT(heard->done, SizeIs(2));
   EXPECT_EQ(shards[0]->exchanges, 4U);
   EXPECT_EQ(*duplicates, 1U);

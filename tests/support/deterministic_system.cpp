@@ -52,10 +52,8 @@ bool DeterministicSystem::step() {
   adopt(0);
   show();
   auto& jobs = coordinator_.jobs;
-  const auto stands_still = [this](caf::resumable* job) {
-    return frozen_.contains(process_of(job));
-  };
-  const auto end = std::stable_partition(jobs.begin(), jobs.end(), std::not_fn(stands_still));
+  const auto end = std::stable_partition(jobs.begin(), jobs.end(),
+                                         [this](auto* job) { return !stands_still(job); });
   if (end == jobs.begin()) return false;
   if (random_) {
     const auto picked =
@@ -63,6 +61,10 @@ bool DeterministicSystem::step() {
     std::rotate(jobs.begin(), jobs.begin() + picked, jobs.begin() + picked + 1);
   }
   const auto process = process_of(jobs.front());
+  if (const auto* actor = slow_.empty() ? nullptr : actor_of(jobs.front())) {
+    if (const auto slow = slow_.find(actor->id()); slow != slow_.end())
+      slow->second.busy_until = now() + slow->second.per_message;
+  }
   run_first(process);
   ++steps_;
   adopt(process);
@@ -137,6 +139,34 @@ void DeterministicSystem::adopt(Process process) {
     if (actor == nullptr) continue;
     actors_.try_emplace(actor->id(), Owned{caf::strong_actor_ptr{actor->ctrl()}, process});
     homes_.try_emplace(actor->id(), process);
+  }
+}
+
+bool DeterministicSystem::stands_still(caf::resumable* job) {
+  if (frozen_.contains(process_of(job))) return true;
+  const auto* actor = slow_.empty() ? nullptr : actor_of(job);
+  const auto slow = actor == nullptr ? slow_.end() : slow_.find(actor->id());
+  return slow != slow_.end() && slow->second.busy_until > now();
+}
+
+void DeterministicSystem::slow_down(caf::actor_id actor, std::chrono::nanoseconds per_message) {
+  slow_[actor] = {per_message, now()};
+}
+
+void DeterministicSystem::look_into(caf::actor_id id,
+                                    const std::function<void(const caf::mailbox_element&)>& visit) {
+  const auto owned = actors_.find(id);
+  if (owned == actors_.end()) return;
+  auto* actor = dynamic_cast<caf::scheduled_actor*>(
+      caf::actor_cast<caf::abstract_actor*>(owned->second.actor));
+  if (actor == nullptr || actor->mailbox().closed() || actor->mailbox().blocked()) return;
+  auto& queue =
+      std::get<caf::scheduled_actor::normal_queue_index>(actor->mailbox().queue().queues());
+  std::vector<caf::mailbox_element_ptr> all;
+  while (auto message = queue.take_front()) all.push_back(std::move(message));
+  for (auto& message : all) {
+    visit(*message);
+    queue.push_back(message.release());
   }
 }
 

@@ -113,6 +113,11 @@ class DeterministicSystem {
   /// From now on the process's clock goes `rate` times as fast as ours, after a leap forward, and
   /// its timers with it; and it counts from another day than ours, as no two machines agree.
   void set_clock(Process process, double rate, std::chrono::nanoseconds leap = 0ns);
+  /// From now on every message that this actor handles keeps it busy for so long; 0: no longer.
+  void slow_down(caf::actor_id actor, std::chrono::nanoseconds per_message);
+  /// What is in an actor's mailbox, in order; not what it is handling.
+  void look_into(caf::actor_id actor,
+                 const std::function<void(const caf::mailbox_element&)>& visit);
   /// After the message that is being handled.
   void kill_soon(Process process) { dying_.push_back(process); }
   /// Ends one actor.
@@ -173,6 +178,7 @@ class DeterministicSystem {
     return dynamic_cast<caf::scheduled_actor*>(job);
   }
   void adopt(Process process);
+  [[nodiscard]] bool stands_still(caf::resumable* job);
   /// Handles the first job's next message by the clock of its process.
   void run_first(Process process);
   void pass(std::chrono::nanoseconds duration);
@@ -196,6 +202,11 @@ class DeterministicSystem {
   caf::actor_id adopted_ = 0;
   std::vector<Process> dying_;
   std::set<Process> frozen_;
+  struct Slow {
+    std::chrono::nanoseconds per_message;
+    Time busy_until;
+  };
+  std::map<caf::actor_id, Slow> slow_;
   std::map<Process, Clock> clocks_;
   std::optional<Time> true_now_;  ///< while the coordinator's clock is a process's own
   std::size_t steps_ = 0;
