@@ -15,6 +15,7 @@ FASHION_MNIST = "/usr/share/datasets/fashion-mnist"
 CLASSES = 10
 PIXELS = 784
 PATIENCE = 120
+ENDS = ("finished", "failed", "cancelled")
 
 
 class Failure(Exception):
@@ -23,16 +24,17 @@ class Failure(Exception):
 
 def data_of(folder, samples):
     """The data section of a descriptor: Fashion-MNIST where it is installed, else noise of the same shape."""
-    names = {"features": "train-images-idx3-ubyte.gz", "labels": "train-labels-idx1-ubyte.gz"}
-    if all(os.path.isfile(os.path.join(FASHION_MNIST, name)) for name in names.values()):
-        files = {kind: os.path.join(FASHION_MNIST, name) for kind, name in names.items()}
-        return {"train": {"format": "idx", **files}}, "Fashion-MNIST"
+    names = {"features": "images-idx3-ubyte.gz", "labels": "labels-idx1-ubyte.gz"}
+    parts = {part: {kind: os.path.join(FASHION_MNIST, f"{prefix}-{name}") for kind, name in names.items()}
+             for part, prefix in (("train", "train"), ("test", "t10k"))}
+    if all(os.path.isfile(file) for files in parts.values() for file in files.values()):
+        return {part: {"format": "idx", **files} for part, files in parts.items()}, "Fashion-MNIST"
     files = {kind: os.path.join(folder, kind) for kind in names}
     with open(files["features"], "wb") as out:
         out.write(struct.pack(">IIII", 0x803, samples, 28, 28) + os.urandom(samples * PIXELS))
     with open(files["labels"], "wb") as out:
         out.write(struct.pack(">II", 0x801, samples) + bytes(byte % CLASSES for byte in os.urandom(samples)))
-    return {"train": {"format": "idx", **files}}, "noise of Fashion-MNIST's shape"
+    return {part: {"format": "idx", **files} for part in ("train", "test")}, "noise of Fashion-MNIST's shape"
 
 
 def descriptor(name, hidden, data, **training):
@@ -75,10 +77,10 @@ def io_bytes(pid):
 
 
 class Daemons:
-    """Each has a directory of its own; the first one is the supervisor."""
+    """Each has a directory of its own, and with a network.Network a machine; the first one is the supervisor."""
 
-    def __init__(self, binary, names, folder, cores=None):
-        self.binary, self.folder, self.cores = binary, folder, cores or {}
+    def __init__(self, binary, names, folder, cores=None, network=None):
+        self.binary, self.folder, self.cores, self.network = binary, folder, cores or {}, network
         self.names, self.processes = list(names), {}
         self.listen = self.url = None
         for name in self.names:
@@ -91,13 +93,15 @@ class Daemons:
         ready = os.path.join(data, "ready.json")
         if os.path.exists(ready):
             os.remove(ready)
-        command = [self.binary, "--name", name, "--data", data, "--ready-file", ready]
+        host = self.network.address(name) if self.network else "127.0.0.1"
+        command = self.network.on(name) if self.network else []
+        command += [self.binary, "--name", name, "--data", data, "--ready-file", ready]
         command += ["--cores", str(self.cores.get(name, 1))]
         if name == self.names[0]:
-            command += ["--supervisor", "--listen", self.listen or "127.0.0.1:0",
-                        "--http", self.url[len("http://"):] if self.url else "127.0.0.1:0"]
+            command += ["--supervisor", "--listen", self.listen or f"{host}:0",
+                        "--http", self.url[len("http://"):] if self.url else f"{host}:0"]
         else:
-            command += ["--join", self.listen]
+            command += ["--join", self.listen, "--listen", f"{host}:0"]
         with open(os.path.join(data, "log"), "ab") as log:
             self.processes[name] = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         deadline = time.monotonic() + PATIENCE
@@ -124,6 +128,11 @@ class Daemons:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+    def nodes(self):
+        """The state of each machine by its name."""
+        answer = json.loads(self.get("/nodes")[0])
+        return {node["name"]: node["state"] for node in answer}
 
     def get(self, path, body=None):
         data = None if body is None else json.dumps(body).encode()
@@ -172,7 +181,7 @@ class Job:
             for event in self.events[looked_at:]:
                 if wanted(event):
                     return event
-                if event["event"] in ("finished", "failed", "cancelled"):
+                if event["event"] in ENDS:
                     raise Failure(f"job {self.number} ended while {what} was waited for: {json.dumps(event)}")
             looked_at = max(looked_at, len(self.events))
             if time.monotonic() > deadline:

@@ -1,30 +1,36 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the loss of each kind of process costs a running job: `./dk bench recovery`."""
 import argparse
+import contextlib
 import json
 import os
 import signal
 import sys
 import time
 
+import network
 from daemons import Daemons, Failure, data_of, descriptor, print_table, quantile, temporary_folder, wall
 
 # 784-1000-250-10: 1.04 million parameters.
 HIDDEN = (1000, 250)
 # The last letter comes last when workers and shards are placed: the supervisor's machine gets none of them.
 NODES = ("z", "a", "b", "c")
-# Seconds, 95 % of the repetitions, until training runs at full strength again; and updates lost.
-TARGETS = {"worker": (1.0, None), "shard": (2.0, 0), "supervisor": (3.0, 0)}
+# Seconds, 95 % of the repetitions, until it is noticed or training runs at full strength again; and updates lost.
+TARGETS = {"worker": ("recovered", 1.0, None), "shard": ("recovered", 2.0, 0), "supervisor": ("recovered", 3.0, 0),
+           "partition": ("detected", 3.0, None)}
 SETTLE = 1.0
+# Runs that nobody disturbs, for their accuracy.
+UNDISTURBED = 5
 
 
 def workers_of(status):
     return sum(len(executor["workers"]) for executor in status["executors"])
 
 
-def settled(cluster):
+def settled(cluster, data, epochs):
     """A job whose shards have their copies, all of whose workers train."""
-    job = cluster.submit(descriptor("recovery", HIDDEN, DATA, workers={"min": 1, "max": 3}, parameter_servers=1))
+    job = cluster.submit(descriptor("recovery", HIDDEN, data, workers={"min": 1, "max": 3}, parameter_servers=1,
+                                    epochs=epochs))
     job.wait_for("replicated")
     job.wait("progress of all workers", lambda event: event["event"] == "progress" and event["workers"] >= 3)
     time.sleep(SETTLE)
@@ -73,56 +79,89 @@ def kill_supervisor(cluster, _):
     return begun
 
 
+def cut_off(cluster, job):
+    """The machine of the primary shard; it comes back when the job has recovered."""
+    cluster.lost = executor_with(job, lambda e: e["shards"])["node"]
+    begun = time.time()
+    cluster.network.cut(cluster.lost)
+    return begun
+
+
 ROWS = {"worker": kill_worker, "shard": kill_shard, "backup": kill_backup, "node": kill_node,
-        "supervisor": kill_supervisor}
+        "supervisor": kill_supervisor, "partition": cut_off}
 WHAT = {"worker": "executor with workers only", "shard": "executor with a primary shard",
         "backup": "executor with a backup", "node": "node's daemon, started again at once",
-        "supervisor": "supervisor's daemon, started again at once"}
+        "supervisor": "supervisor's daemon, started again at once",
+        "partition": "a primary shard's machine is cut off"}
 
 
-def repeated_of(status):
-    return sum(epoch["repeated"] for epoch in status["account"])
+def ended(job):
+    """How the job ends."""
+    outcome = job.wait_for("finished")
+    return {"updates_lost": outcome["updates"]["lost"],
+            "examples_repeated": sum(epoch["repeated"] for epoch in outcome["account"]),
+            "accuracy": outcome["test"]["accuracy"]}
 
 
-def repetition(cluster, row):
-    job = settled(cluster)
-    before = job.status()
+def undisturbed(cluster, data, epochs):
+    return ended(settled(cluster, data, epochs))
+
+
+def rejoin(cluster):
+    """Seconds until the machine that was cut off belongs to the cluster again."""
+    begun = time.time()
+    cluster.network.heal(cluster.lost)
+    while cluster.nodes()[cluster.lost] != "alive":
+        if time.time() - begun > 60:
+            raise Failure(f"{cluster.lost} does not come back")
+        time.sleep(0.05)
+    return time.time() - begun
+
+
+def repetition(cluster, row, data, epochs):
+    job = settled(cluster, data, epochs)
+    wanted = workers_of(job.status())
     known = len(job.events)
     begun = ROWS[row](cluster, job)
     noticed = job.wait("word of the loss", lambda e: e["event"] in ("failure", "recovery"), known)
     # Every place is filled, and all workers train.
     back = job.wait("recovery", lambda e: e["event"] == "recovery", known)
-    full = job.wait("progress of all workers", lambda e: e["event"] == "progress" and e["workers"] >= workers_of(before)
+    full = job.wait("progress of all workers", lambda e: e["event"] == "progress" and e["workers"] >= wanted
                     and wall(e) >= wall(back), known)
-    after = job.status()
-    figures = {
-        "detected": wall(noticed) - begun,
-        "recovered": wall(back) - begun,
-        "action": back["action"],
-        "rate": full["samples_per_second"],
-        "updates_lost": after["updates"]["lost"] - before["updates"]["lost"],
-        "examples_repeated": repeated_of(after) - repeated_of(before),
-    }
+    figures = {"detected": wall(noticed) - begun, "recovered": wall(back) - begun, "action": back["action"],
+               "rate": full["samples_per_second"]}
+    if row == "partition":
+        figures["rejoined"] = rejoin(cluster)
+    figures.update(ended(job))
     copies = [e for e in job.events[known:] if e["event"] == "replicated"]
     if copies:
         figures["copies"] = wall(copies[-1]) - begun
-    job.cancel()
     return figures
 
 
-def run_row(binary, row, repetitions):
-    with temporary_folder() as folder:
-        global DATA
-        DATA, name = data_of(folder, 60_000)
-        cluster = Daemons(binary, NODES, folder)
+def run_row(binary, row, repetitions, epochs):
+    with temporary_folder() as folder, contextlib.ExitStack() as machines:
+        data, name = data_of(folder, 60_000)
+        wires = machines.enter_context(network.Network(NODES)) if row == "partition" else None
+        cluster = Daemons(binary, NODES, folder, network=wires)
         try:
             runs = []
             for number in range(repetitions):
-                runs.append(repetition(cluster, row))
-                print(f"  {row} {number + 1}/{repetitions}: {json.dumps(runs[-1])}", file=sys.stderr)
+                run = repetition(cluster, row, data, epochs) if row else undisturbed(cluster, data, epochs)
+                runs.append(run)
+                print(f"  {row or 'undisturbed'} {number + 1}/{repetitions}: {json.dumps(run)}", file=sys.stderr)
             return {"row": row, "data": name, "runs": runs}
         finally:
             cluster.stop()
+
+
+def spread(runs):
+    """Smallest and largest test accuracy."""
+    return [min(run["accuracy"] for run in runs), max(run["accuracy"] for run in runs)]
+
+
+def in_percent(accuracies):
+    return f"{100 * accuracies[0]:.1f}-{100 * accuracies[1]:.1f} %"
 
 
 def summary(result):
@@ -132,23 +171,27 @@ def summary(result):
     return {"detected_p50": quantile(detected, 0.5), "detected_p95": quantile(detected, 0.95),
             "recovered_p50": quantile(recovered, 0.5), "recovered_p95": quantile(recovered, 0.95),
             "updates_lost": max(run["updates_lost"] for run in runs),
-            "examples_repeated": max(run["examples_repeated"] for run in runs)}
+            "examples_repeated": max(run["examples_repeated"] for run in runs),
+            "accuracy": spread(runs)}
 
 
-def report(results):
-    rows = [["what dies", "noticed p50", "p95", "full strength p50", "p95", "updates lost", "repeated", "target"]]
+def report(results, usual):
+    rows = [["what dies", "noticed p50", "p95", "full strength p50", "p95", "updates lost", "repeated", "accuracy",
+             "target"]]
     reached = True
     for result in results:
         figures = result["summary"] = summary(result)
         target = "-"
         if result["row"] in TARGETS:
-            seconds, lost = TARGETS[result["row"]]
-            met = figures["recovered_p95"] <= seconds and (lost is None or figures["updates_lost"] <= lost)
-            target = f"{seconds:.0f} s" + ("" if lost is None else f", {lost} lost") + (": met" if met else ": missed")
+            what, seconds, lost = TARGETS[result["row"]]
+            met = figures[what + "_p95"] <= seconds and (lost is None or figures["updates_lost"] <= lost)
+            target = ("noticed " if what == "detected" else "") + f"{seconds:.0f} s" + ("" if lost is None else f", {lost} lost") + (": met" if met else ": missed")
             reached = reached and met
         rows.append([WHAT[result["row"]]] + [f"{figures[key]:.2f} s" for key in
                     ("detected_p50", "detected_p95", "recovered_p50", "recovered_p95")] +
-                    [f"<= {figures['updates_lost']}", f"<= {figures['examples_repeated']}", target])
+                    [f"<= {figures['updates_lost']}", f"<= {figures['examples_repeated']}",
+                     in_percent(figures["accuracy"]), target])
+    rows.append(["nothing"] + ["-"] * 4 + ["0", "0", in_percent(spread(usual["runs"])), "-"])
     print_table(rows)
     return reached
 
@@ -158,23 +201,29 @@ def main():
     parser.add_argument("dk_node", help="the daemon's binary")
     parser.add_argument("--rows", default=",".join(ROWS), help="some of " + ", ".join(ROWS))
     parser.add_argument("--repetitions", type=int, default=20)
+    parser.add_argument("--epochs", type=int, default=2, help="of each job, which is seen to its end")
     parser.add_argument("--json", metavar="FILE", help="keep every repetition there")
     options = parser.parse_args()
     rows = options.rows.split(",")
     for row in rows:
         if row not in ROWS:
             parser.error(f"--rows: no row '{row}'; there are {', '.join(ROWS)}")
-    if options.repetitions < 1:
-        parser.error("--repetitions: at least 1")
+    if options.repetitions < 1 or options.epochs < 1:
+        parser.error("--repetitions and --epochs: at least 1")
+    if "partition" in rows and not network.allowed():
+        print("recovery: no network namespaces can be made here (as root they can); without the row 'partition'",
+              file=sys.stderr)
+        rows.remove("partition")
     try:
-        results = [run_row(options.dk_node, row, options.repetitions) for row in rows]
+        usual = run_row(options.dk_node, None, min(UNDISTURBED, options.repetitions), options.epochs)
+        results = [run_row(options.dk_node, row, options.repetitions, options.epochs) for row in rows]
     except Failure as failure:
         print(f"recovery: {failure}", file=sys.stderr)
         return 2
-    reached = report(results)
+    reached = report(results, usual)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as out:
-            json.dump({"nodes": len(NODES), "results": results}, out, indent=1)
+            json.dump({"nodes": len(NODES), "undisturbed": usual, "results": results}, out, indent=1)
     return 0 if reached else 1
 
 
