@@ -99,6 +99,13 @@ void Cluster::start_on_small_disk(const std::string& name, unsigned mebibytes) {
   start(name, std::move(command));
 }
 
+void Cluster::start_with_jumping_clock(const std::string& name) {
+  std::vector<std::string> command{"/usr/bin/env", "LD_PRELOAD=" DK_JUMPING_CLOCK};
+  const auto daemon = command_of(name);
+  command.insert(command.end(), daemon.begin(), daemon.end());
+  start(name, std::move(command));
+}
+
 bool Cluster::can_hide() {
   return run_program({"/usr/bin/unshare", "-m", "/bin/sh", "-c", "mount -t tmpfs none /mnt"},
                      kStopPatience)

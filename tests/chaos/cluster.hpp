@@ -36,6 +36,8 @@ class Cluster {
   /// The same with a disk of so many MiB for all that it stores, seen from outside at
   /// /proc/PID/root. Needs `can_hide`.
   void start_on_small_disk(const std::string& name, unsigned mebibytes);
+  /// The same with a wall clock that jumps all the time, also for its executors.
+  void start_with_jumping_clock(const std::string& name);
   /// Whether this machine lets us mount in a namespace of our own.
   [[nodiscard]] static bool can_hide();
   [[nodiscard]] Process& daemon(const std::string& name) { return daemons_.at(name); }
