@@ -36,6 +36,9 @@ bool is_replication(const caf::mailbox_element& message) {
 bool is_chunk(const caf::mailbox_element& message) {
   return message.content().match_elements<put_atom, Chunk>();
 }
+bool is_report(const caf::mailbox_element& message) {
+  return message.content().match_elements<report_atom, WorkReport>();
+}
 bool is_journal_entry(const caf::mailbox_element& message) {
   return message.content().match_elements<put_atom, JournalEntryPtr>();
 }
@@ -161,6 +164,42 @@ TEST_F(Overload, ASlowJournalHasOneEntryOfTheJobBeforeIt) {
   expect_whole();
   EXPECT_LE(most_messages, 1);
   EXPECT_GT(seconds, 30) << "it was not slow";
+}
+
+TEST_F(Overload, ASupervisorThatStandsStillHasOneReportOfEachMachineAndWorkersTrainOn) {
+  is_slow = is_exchange;
+  takes = 20ms;  // so a worker's block takes 0.8 s
+  std::size_t blocks = 0;
+  caf::actor_id leader = 0;
+  network.observe = [&, inner = network.observe](const test::Passage& passage) {
+    inner(passage);
+    if (passage.message == nullptr) return;
+    if (is_report(*passage.message)) leader = passage.receiver;
+    if (is_exchange(*passage.message) && (passage.fate == "sent" || passage.fate == "here"))
+      blocks += passage.message->content().get_as<ExchangePart>(1).part == 0 ? 1 : 0;
+  };
+  job = cluster.submit(tiny.spec);
+  ASSERT_TRUE(system.run_until([&] { return blocks >= kWorkers; }, 1min));
+  const auto before = blocks;
+  const auto supervisor = cluster.supervisor_process();
+  network.freeze(supervisor);
+  const auto until = system.now() + defaults::kSilence - 500ms;
+  std::size_t most_reports = 0;
+  ASSERT_TRUE(system.run_until(
+      [&] {
+        std::size_t reports = 0;
+        system.look_into(leader, [&](const auto& message) { reports += is_report(message); });
+        most_reports = std::max(most_reports, reports);
+        return system.now() >= until;
+      },
+      1min));
+  EXPECT_GE(blocks - before, kWorkers) << "leases ahead";
+  EXPECT_LE(most_reports, kMachines);
+  EXPECT_GT(most_reports, 0);
+  network.thaw(supervisor);
+  ASSERT_TRUE(cluster.finish(job));
+  expect_whole();
+  EXPECT_EQ(links_closed, 0);
 }
 
 }  // namespace
