@@ -46,43 +46,47 @@ struct Home {
 struct Writer {
   ChunkWriterActor::pointer self;
   ChunkWriterConfig config;
-  std::vector<Chunk> chunks;  ///< views of the snapshots
+  std::vector<ChunkSource> written;  ///< the ranges that were sent so far; `nodes` is empty
+  std::size_t released = 0;          ///< ranges that every home has
   std::vector<Home> homes;
   caf::typed_response_promise<ChunksWritten> promise;
 
-  void cut();
+  [[nodiscard]] Chunk chunk(std::size_t index);
   void pump(std::size_t home);
+  void release();
   void sync(std::size_t home);
   void give_up(std::size_t home, const Error& error);
   void finish_if_over();
 };
 
-void Writer::cut() {
-  for (const auto& range : config.ranges) {
-    const Parts parts(range.count);
-    for (std::uint32_t i = 0; i < parts.count(); ++i) {
-      // The slice keeps the whole snapshot alive.
-      const std::shared_ptr<const float> floats(range.values, range.values.get() + parts.offset(i));
-      Tensor values(floats, parts.size(i));
-      const auto sum = checksum(std::as_bytes(values.span()));
-      chunks.push_back(
-          {config.job, config.checkpoint, range.offset + parts.offset(i), sum, std::move(values)});
-    }
-  }
+Chunk Writer::chunk(std::size_t index) {
+  const auto& [offset, values] = config.ranges[index];
+  if (index == written.size())
+    written.push_back({offset, values.size(), checksum(std::as_bytes(values.span())), {}});
+  return {config.job, config.checkpoint, offset, written[index].checksum, values};
 }
 
 void Writer::pump(std::size_t index) {
   auto& home = homes[index];
-  while (!home.failed && home.next < chunks.size() &&
+  while (!home.failed && home.next < config.ranges.size() &&
          home.next - home.acknowledged < defaults::kPartsInFlight) {
-    self->request(home.store, defaults::kControlTimeout, put_atom_v, chunks[home.next++])
+    self->request(home.store, defaults::kControlTimeout, put_atom_v, chunk(home.next++))
         .then(
             [this, index](std::uint64_t) {
               ++homes[index].acknowledged;
-              homes[index].acknowledged == chunks.size() ? sync(index) : pump(index);
+              release();
+              homes[index].acknowledged == config.ranges.size() ? sync(index) : pump(index);
             },
             [this, index](const caf::error& why) { give_up(index, from_caf(why)); });
   }
+}
+
+void Writer::release() {
+  auto everywhere = config.ranges.size();
+  for (const auto& home : homes) {
+    if (!home.failed) everywhere = std::min(everywhere, home.acknowledged);
+  }
+  for (; released < everywhere; ++released) config.ranges[released].values = {};
 }
 
 void Writer::sync(std::size_t index) {
@@ -105,7 +109,7 @@ void Writer::finish_if_over() {
   if (!promise.pending()) return;
   if (!std::ranges::all_of(homes, [](const Home& home) { return home.failed || home.synced; }))
     return;
-  ChunksWritten written{config.executor, config.checkpoint, {}, {}};
+  ChunksWritten answer{config.executor, config.checkpoint, {}, {}};
   std::vector<std::string> names;
   std::string failures;
   for (const auto& home : homes) {
@@ -115,12 +119,13 @@ void Writer::finish_if_over() {
     }
     failures += fmt::format("{}node {}: {}", failures.empty() ? "" : "; ", home.name, home.failure);
   }
-  for (const auto& chunk : chunks) {
-    written.chunks.push_back({chunk.offset, chunk.values.size(), chunk.checksum, names});
+  for (auto& chunk : written) {
+    chunk.nodes = names;
+    answer.chunks.push_back(std::move(chunk));
   }
-  written.failure = std::move(failures);
-  if (homes.empty()) written.failure = "no node to store chunks";
-  promise.deliver(std::move(written));
+  answer.failure = std::move(failures);
+  if (homes.empty()) answer.failure = "no node to store chunks";
+  promise.deliver(std::move(answer));
   self->quit();
 }
 
@@ -219,7 +224,6 @@ ChunkWriterActor::behavior_type chunk_writer(ChunkWriterActor::pointer self,
   writer->config = std::move(config);
   return {[writer](put_atom) -> caf::typed_response_promise<ChunksWritten> {
     auto promise = writer->promise = writer->self->make_response_promise<ChunksWritten>();
-    writer->cut();
     for (const auto& home : writer->config.homes)
       writer->homes.push_back({home.name, {}, 0, 0, false, false});
     for (std::size_t i = 0; i < writer->homes.size(); ++i) {

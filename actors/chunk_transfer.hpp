@@ -17,8 +17,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dk::FloatsPtr)
 
 namespace dk {
 
-/// Writes one checkpoint's snapshots to every home, in chunks of at most 1 MiB with a bound on what
-/// is under way, then makes them durable. Answers once, then ends.
+/// Writes one checkpoint's ranges to every home, a chunk each, with a bound on what is under way,
+/// then makes them durable. Lets go of a range as soon as every home has it: what the shard writes
+/// then need not be copied. Answers once, then ends.
 using ChunkWriterActor = caf::typed_actor<
     // A home that fails is left out of the answer's `nodes`, and its reason stands in `failure`.
     caf::replies_to<put_atom>::with<ChunksWritten>>;
@@ -30,8 +31,7 @@ struct ChunkWriterConfig {
   std::vector<NodePeer> homes;
   struct Range {
     std::uint64_t offset = 0;  ///< of the first float in the checkpoint
-    std::shared_ptr<const float> values;
-    std::uint64_t count = 0;
+    Tensor values;             ///< at most a part
   };
   std::vector<Range> ranges;
 };

@@ -7,44 +7,34 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
 
 namespace dk {
 
 Shard::Shard(ShardConfig config)
     : config_(std::move(config)),
-      parts_(config_.count),
+      floats_(config_.values, config_.count, std::size_t{1} + config_.algorithm->shard_slots()),
+      parts_(floats_.parts()),
       pool_(parts_.largest()),
       rounds_(config_.algorithm->pace().kind == Pace::Kind::kRounds),
       full_batch_(config_.algorithm->pace().kind == Pace::Kind::kFullBatch),
-      keeps_contributions_(rounds_ || config_.algorithm->reversible()) {}
+      keeps_contributions_(rounds_ || config_.algorithm->reversible()) {
+  config_.values = nullptr;
+}
 
-Shard::View Shard::writable(std::uint32_t part) {
-  const auto slots = config_.algorithm->shard_slots();
-  if (config_.values.use_count() > 1) {
-    const auto floats = config_.count * (1 + slots);
-    auto own = allocate_floats(floats);
-    std::memcpy(own.get(), config_.values.get(), floats * sizeof(float));
-    config_.values = std::move(own);
-  }
-  // The last reader of an earlier snapshot may have let go on another thread just now: its reads
-  // come before our writes.
-  std::atomic_thread_fence(std::memory_order_acquire);
+const Shard::View& Shard::writable(std::uint32_t part) {
   const auto offset = parts_.offset(part);
-  const auto size = parts_.size(part);
-  View view;
-  view.centre = {config_.values.get() + offset, size};
-  view.learning = std::min(size, config_.learning - std::min(config_.learning, offset));
-  for (std::uint32_t slot = 0; slot < slots; ++slot) {
-    view.slots.emplace_back(config_.values.get() + (slot + 1) * config_.count + offset,
-                            view.learning);
-  }
-  return view;
+  view_.centre = floats_.writable(0, part);
+  view_.learning =
+      std::min(view_.centre.size(), config_.learning - std::min(config_.learning, offset));
+  view_.slots.clear();
+  for (std::size_t vector = 1; vector < floats_.vectors(); ++vector)
+    view_.slots.push_back(floats_.writable(vector, part).first(view_.learning));
+  return view_;
 }
 
 Tensor Shard::copy(std::uint64_t offset, std::uint64_t count) {
   auto buffer = pool_.take();
-  std::memcpy(buffer.get(), config_.values.get() + offset, count * sizeof(float));
+  floats_.copy(offset, {buffer.get(), count});
   return {std::move(buffer), count};
 }
 
@@ -120,7 +110,7 @@ Tensor Shard::take(const ExchangePart& part) {
   const bool replies = part.fetch && algorithm.fetches(part.sequence);
   auto buffer = replies ? pool_.take() : nullptr;
   const std::span<float> reply(buffer.get(), replies ? size : 0);
-  const auto view = writable(part.part);
+  const auto& view = writable(part.part);
   TakeContext context{commits_.version() - commits_.version_seen(part.worker),
                       config_.taken + commits_.version(),
                       {}};
@@ -169,7 +159,7 @@ Result<void> Shard::close(const CloseRound& round) {
   std::vector<std::span<const float>> learning(members.size());
   std::vector<std::span<const float>> rest(members.size());
   for (std::uint32_t part = 0; part < parts_.count() && !members.empty(); ++part) {
-    const auto view = writable(part);
+    const auto& view = writable(part);
     for (std::size_t i = 0; i < members.size(); ++i) {
       const auto whole = members[i]->contributions[part].span();
       learning[i] = whole.first(view.learning);
@@ -196,16 +186,15 @@ bool Shard::is_new(const ExchangePart& part) {
 }
 
 Result<ProgramSums> Shard::run(const VectorProgram& program) {
-  const auto vectors = std::size_t{1} + config_.algorithm->shard_slots();
   if (program.number == program_) return ProgramSums{config_.shard, sums_};
   if (program.number < program_ || !full_batch_) {
     return fail(Errc::kInvalid, "program {} came to shard {} behind program {}", program.number,
                 config_.shard, program_);
   }
-  DK_TRY(dk::check(program, vectors));
+  DK_TRY(dk::check(program, floats_.vectors()));
   sums_.assign(program.dots.size(), 0);
   for (std::uint32_t part = 0; part < parts_.count(); ++part) {
-    const auto view = writable(part);
+    const auto& view = writable(part);
     std::vector<std::span<float>> spans{view.centre.first(view.learning)};
     spans.insert(spans.end(), view.slots.begin(), view.slots.end());
     dk::run(program, spans, sums_);
@@ -247,7 +236,7 @@ void Shard::revert(WorkerId worker, std::uint64_t sequence) {
   for (const auto part : parts) {
     // Whoever computes the block again, gets the same: what is in of it may stay.
     if (rounds_ || full_batch_) break;
-    const auto view = writable(part);
+    const auto& view = writable(part);
     const auto values = newest.contributions[part].span();
     const TakeContext context{newest.staleness[part], newest.taken[part], {}};
     const auto& reply = newest.replies[part];
@@ -272,9 +261,8 @@ Result<ShardSnapshotPtr> Shard::snapshot() const {
       snapshot->cut.commits.push_back({commits.worker, commits.incarnation, commits.complete});
     }
   }
-  snapshot->values = config_.values;
+  snapshot->floats = floats_.share();
   snapshot->count = config_.count;
-  snapshot->slots = config_.algorithm->shard_slots();
   return ShardSnapshotPtr(std::move(snapshot));
 }
 

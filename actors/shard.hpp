@@ -3,8 +3,8 @@
 
 #include "actors/algorithms/algorithm.hpp"
 #include "actors/logic/commit_table.hpp"
-#include "actors/parts.hpp"
 #include "actors/protocol.hpp"
+#include "actors/shard_floats.hpp"
 #include "base/result.hpp"
 
 #include <atomic>
@@ -28,12 +28,11 @@ struct ShardConfig {
 };
 
 /// The shard's weights and commits at one moment. The floats do not change any more: the shard
-/// copies on its next write.
+/// copies a part when it writes it the next time.
 struct ShardSnapshot {
   ShardCut cut;
-  std::shared_ptr<const float> values;  ///< as in ShardConfig
-  std::uint64_t count = 0;
-  std::uint32_t slots = 0;
+  std::vector<Tensor> floats;  ///< as ShardFloats::share
+  std::uint64_t count = 0;     ///< of each vector
 };
 using ShardSnapshotPtr = std::shared_ptr<const ShardSnapshot>;
 
@@ -93,12 +92,13 @@ class Shard {
   };
   /// One part's weights, cut where they stop learning, and its slots.
   struct View {
-    std::span<float> centre;
+    std::span<float> centre{};
     std::size_t learning = 0;
-    std::vector<std::span<float>> slots;
+    std::vector<std::span<float>> slots{};
   };
 
-  [[nodiscard]] View writable(std::uint32_t part);
+  /// Valid until the next call.
+  [[nodiscard]] const View& writable(std::uint32_t part);
   [[nodiscard]] Result<void> check(const ExchangePart& part) const;
   /// `exchange`, once the part is known to be meant for this shard.
   Result<ExchangedPart> take_in(const ExchangePart& part);
@@ -114,7 +114,9 @@ class Shard {
   [[nodiscard]] Tensor answer_again(const ExchangePart& part);
 
   ShardConfig config_;
+  ShardFloats floats_;
   Parts parts_;
+  View view_;
   TensorPool pool_;
   CommitTable commits_;
   std::map<WorkerId, Newest> newest_;

@@ -12,13 +12,7 @@ constexpr std::uint32_t kFormat = 0x01494B44;
 }  // namespace
 
 ShardImage Shard::image() const {
-  ShardImage image{encode(), {}};
-  for (std::uint32_t vector = 0; vector <= config_.algorithm->shard_slots(); ++vector) {
-    for (std::uint32_t part = 0; part < parts_.count(); ++part) {
-      const auto first = vector * config_.count + parts_.offset(part);
-      image.floats.push_back({{config_.values, config_.values.get() + first}, parts_.size(part)});
-    }
-  }
+  ShardImage image{encode(), floats_.share()};
   for (const auto& [worker, newest] : newest_) {
     // A worker of this process writes its contribution after next into the same buffer.
     for (const auto& contribution : newest.contributions)
@@ -63,26 +57,27 @@ Bytes Shard::encode() const {
 
 Result<std::unique_ptr<Shard>> Shard::restore(ShardConfig config, const ShardImage& image) {
   const auto vectors = std::size_t{1} + config.algorithm->shard_slots();
-  config.values = allocate_floats(vectors * config.count);
-  auto shard = std::make_unique<Shard>(std::move(config));
-  const auto parts = shard->parts_.count();
-  if (image.floats.size() < vectors * parts) {
+  const Parts parts(config.count);
+  const auto pieces = vectors * parts.count();
+  if (image.floats.size() < pieces) {
     return fail(Errc::kCorrupt, "shard {}: an image of {} pieces, at least {} are needed",
-                shard->id(), image.floats.size(), vectors * parts);
+                config.shard, image.floats.size(), pieces);
   }
+  config.values = allocate_floats(vectors * config.count);
   const std::span floats(image.floats);
   for (std::size_t vector = 0; vector < vectors; ++vector) {
-    for (std::uint32_t part = 0; part < parts; ++part) {
-      const auto& piece = floats[vector * parts + part];
-      if (piece.size() != shard->parts_.size(part)) {
+    for (std::uint32_t part = 0; part < parts.count(); ++part) {
+      const auto& piece = floats[vector * parts.count() + part];
+      if (piece.size() != parts.size(part)) {
         return fail(Errc::kCorrupt, "shard {}: part {} of vector {} has {} floats instead of {}",
-                    shard->id(), part, vector, piece.size(), shard->parts_.size(part));
+                    config.shard, part, vector, piece.size(), parts.size(part));
       }
-      std::ranges::copy(piece.span(), shard->config_.values.get() + vector * shard->config_.count +
-                                          shard->parts_.offset(part));
+      std::ranges::copy(piece.span(),
+                        config.values.get() + vector * config.count + parts.offset(part));
     }
   }
-  DK_TRY(shard->decode(image.facts, floats.subspan(vectors * parts)));
+  auto shard = std::make_unique<Shard>(std::move(config));
+  DK_TRY(shard->decode(image.facts, floats.subspan(pieces)));
   return shard;
 }
 

@@ -59,11 +59,13 @@ void ExecutorState::write(const TakeSnapshot& message,
   for (const auto& snapshot : snapshots) {
     const auto shard = shards.find(snapshot->cut.shard);
     if (shard == shards.end()) return;
-    for (std::uint64_t vector = 0; vector <= snapshot->slots; ++vector) {
-      const std::shared_ptr<const float> floats(snapshot->values,
-                                                snapshot->values.get() + vector * snapshot->count);
+    const Parts parts(snapshot->count);
+    const auto first = shard->second.assignment.offset;
+    for (std::size_t i = 0; i < snapshot->floats.size(); ++i) {
+      const auto vector = i / parts.count();
+      const auto part = static_cast<std::uint32_t>(i % parts.count());
       writer.ranges.push_back(
-          {vector * parameters + shard->second.assignment.offset, floats, snapshot->count});
+          {vector * parameters + first + parts.offset(part), snapshot->floats[i]});
     }
   }
   self->request(self->spawn(chunk_writer, std::move(writer)), defaults::kStartTimeout, put_atom_v)

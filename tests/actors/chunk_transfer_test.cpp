@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/chunk_transfer.hpp"
 
+#include "actors/parts.hpp"
 #include "tests/support/simulated_cluster.hpp"
 
 #include <caf/all.hpp>
@@ -31,15 +32,21 @@ class ChunkTransferTest : public DeterministicTest {
     }
     return peers;
   }
-  ChunksWritten write() {
+  ChunkWriterActor begin() {
     ChunkWriterConfig config{kJob, Incarnation(1), kCheckpoint, homes(), {}};
-    for (const std::uint64_t offset : {std::uint64_t{0}, kFloats}) {
-      auto values = allocate_floats(kFloats);
-      std::iota(values.get(), values.get() + kFloats, static_cast<float>(offset));
-      config.ranges.push_back({offset, std::move(values), kFloats});
+    const Parts parts(kFloats);
+    for (const std::uint64_t first : {std::uint64_t{0}, kFloats}) {
+      for (std::uint32_t part = 0; part < parts.count(); ++part) {
+        const auto offset = first + parts.offset(part);
+        auto values = allocate_floats(parts.size(part));
+        std::iota(values.get(), values.get() + parts.size(part), static_cast<float>(offset));
+        sent.push_back(values);
+        config.ranges.push_back({offset, Tensor(std::move(values), parts.size(part))});
+      }
     }
-    return *ask<ChunksWritten>(system->spawn(chunk_writer, std::move(config)), put_atom_v);
+    return system->spawn(chunk_writer, std::move(config));
   }
+  ChunksWritten write() { return *ask<ChunksWritten>(begin(), put_atom_v); }
   Result<FloatsPtr> read(const ChunksWritten& written, std::uint64_t offset, std::uint64_t count) {
     ChunkReaderConfig config{kJob, kCheckpoint, written.chunks, homes(), offset, count};
     return ask<FloatsPtr>(system->spawn(chunk_reader, std::move(config)), get_atom_v);
@@ -64,6 +71,7 @@ class ChunkTransferTest : public DeterministicTest {
   }
 
   SimulatedCluster cluster{system};
+  std::vector<std::weak_ptr<const float>> sent;
 };
 
 TEST_F(ChunkTransferTest, WritesEveryChunkToEveryHome) {
@@ -71,6 +79,16 @@ TEST_F(ChunkTransferTest, WritesEveryChunkToEveryHome) {
   EXPECT_THAT(written.failure, IsEmpty());
   ASSERT_EQ(written.chunks.size(), 4U);
   for (const auto& chunk : written.chunks) EXPECT_THAT(chunk.nodes, ElementsAre("a", "b"));
+}
+
+TEST_F(ChunkTransferTest, LetsGoOfARangeAsSoonAsEveryHomeHasIt) {
+  const auto writer = begin();
+  caf::anon_send(writer, put_atom_v);
+  while (!sent.front().expired() && system.step()) {
+  }
+  EXPECT_FALSE(sent.back().expired()) << "all of them only at the end";
+  drain();
+  EXPECT_TRUE(sent.back().expired());
 }
 
 TEST_F(ChunkTransferTest, RestoresAnyOtherCutOfTheVector) {

@@ -116,7 +116,8 @@ class WorkerTest : public DeterministicTest {
     std::vector<float> all;
     for (const auto& link : shards) {
       const auto snapshot = *link->shard->snapshot();
-      all.insert(all.end(), snapshot->values.get(), snapshot->values.get() + snapshot->count);
+      for (const auto& part : snapshot->floats)
+        all.insert(all.end(), part.span().begin(), part.span().end());
     }
     return all;
   }

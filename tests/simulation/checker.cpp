@@ -199,8 +199,11 @@ void Checker::check_weights(const ShardSnapshot& snapshot,
     }
   }
   ++checks_;
+  std::vector<float> weights;
+  for (const auto& part : snapshot.floats)
+    weights.insert(weights.end(), part.span().begin(), part.span().end());
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    const auto real = static_cast<double>(snapshot.values.get()[i]);
+    const auto real = static_cast<double>(weights[i]);
     if (std::abs(real - expected[i]) <= kTolerance * (1 + std::abs(expected[i]))) continue;
     violation(fmt::format("shard {} of incarnation {}: weight {} is {}, and {} by its commits",
                           snapshot.cut.shard, snapshot.cut.incarnation, shard.offset + i, real,
