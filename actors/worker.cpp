@@ -66,10 +66,8 @@ struct WorkerState {
   std::shared_ptr<Turns::Ticket> turn;
   bool at_turn = false;
   bool fresh = false;  ///< theta is the centre as it was when the turn began
-  bool holding = false;
   bool exchange_due = false;
   bool leaving = false;
-  std::vector<caf::typed_response_promise<Held>> held;
   std::vector<caf::typed_response_promise<Held>> left;
 
   // -- training -----------------------------------------------------------------
@@ -83,6 +81,7 @@ struct WorkerState {
 
   // -- transfers ----------------------------------------------------------------
 
+  void exchange_if_due();
   void begin(Transfer what);
   void contribute(std::uint64_t first, std::span<float> out);
   void accept(std::uint64_t first, std::span<const float> reply, std::uint64_t size);
@@ -194,7 +193,11 @@ void WorkerState::step() {
   at_turn = fresh = false;
   turn.reset();
   exchange_due = true;
-  if (!holding) begin(Transfer::kExchange);
+  exchange_if_due();
+}
+
+void WorkerState::exchange_if_due() {
+  if (exchange_due && config->gate->begin(sequence + 1)) begin(Transfer::kExchange);
 }
 
 void WorkerState::begin(Transfer what) {
@@ -362,8 +365,6 @@ void WorkerState::transferred() {
     round = pulled;
     fresh = at_turn;
   }
-  for (auto& promise : held) promise.deliver(position());
-  held.clear();
   if (leaving) return leave();
   next();
 }
@@ -389,20 +390,7 @@ WorkerActor::behavior_type worker_actor(WorkerActor::pointer pointer,
   state->start();
   return {
       [state](put_atom, const Grant& grant) { state->take(grant); },
-      [state](hold_atom) -> caf::typed_response_promise<Held> {
-        auto promise = state->self->make_response_promise<Held>();
-        state->holding = true;
-        if (state->transfer == Transfer::kExchange) {
-          state->held.push_back(promise);
-        } else {
-          promise.deliver(state->position());
-        }
-        return promise;
-      },
-      [state](resume_atom) {
-        state->holding = false;
-        if (state->exchange_due) state->begin(Transfer::kExchange);
-      },
+      [state](resume_atom) { state->exchange_if_due(); },
       [state](drain_atom) -> caf::typed_response_promise<Held> {
         auto promise = state->self->make_response_promise<Held>();
         state->left.push_back(promise);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/algorithms/algorithm.hpp"
+#include "actors/exchange_gate.hpp"
 #include "actors/logic/ledger.hpp"
 #include "actors/protocol.hpp"
 #include "actors/trainer.hpp"
@@ -26,8 +27,8 @@ using WorkerHomeActor = caf::typed_actor<
 using WorkerActor = caf::typed_actor<
     // Leases: train these blocks, in this order, after the ones at hand.
     caf::reacts_to<put_atom, Grant>,
-    // Stop before the next exchange; answers once no exchange is under way.
-    caf::replies_to<hold_atom>::with<Held>, caf::reacts_to<resume_atom>,
+    // Its gate is open again.
+    caf::reacts_to<resume_atom>,
     // Finish the block at hand, and take no other; answers when it is in every shard.
     caf::replies_to<drain_atom>::with<Held>,
     // A shard has this incarnation and handle from now on; whatever it has not answered is sent
@@ -57,6 +58,8 @@ struct WorkerConfig {
   std::shared_ptr<const storage::Dataset> data;
   /// Counts mini-batches, for whoever wants to know that the worker lives.
   std::shared_ptr<std::atomic<std::uint64_t>> steps;
+  /// Closed while a checkpoint is cut.
+  std::shared_ptr<ExchangeGate> gate;
   /// Null: every worker has a core of its own, or none of its windows can wait.
   std::shared_ptr<Turns> turns;
 };

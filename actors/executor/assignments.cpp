@@ -240,15 +240,14 @@ void ExecutorState::spawn_workers(const std::vector<WorkerAssignment>& assignmen
       own.push_back(std::move(shard));
     }
     auto steps = std::make_shared<std::atomic<std::uint64_t>>(0);
+    auto gate = std::make_shared<ExchangeGate>();
+    if (holding) gate->close();
     auto worker = std::make_shared<const WorkerConfig>(
         WorkerConfig{assignment.worker, assignment.incarnation, algorithm, blocks, std::move(own),
-                     home, spec, train, steps, crowded ? turns : nullptr});
+                     home, spec, train, steps, gate, crowded ? turns : nullptr});
     auto actor = spawn_blocking(self->system(), worker_actor, std::move(worker));
     self->monitor(actor);
-    if (holding)
-      self->request(actor, defaults::kControlTimeout, hold_atom_v)
-          .then([](const Held&) {}, [](caf::error&) {});
-    workers[assignment.worker] = {actor, assignment.incarnation, steps, {}, 0};
+    workers[assignment.worker] = {actor, assignment.incarnation, steps, gate};
   }
   // What moved while they were started.
   for (const auto& shard : where) {

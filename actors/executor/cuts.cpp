@@ -15,24 +15,39 @@ std::vector<LocalShardActor> ExecutorState::primaries() const {
 }
 
 caf::result<ExecutorHeld> ExecutorState::hold(CheckpointId checkpoint) {
-  holding = checkpoint;
-  auto promise = self->make_response_promise<ExecutorHeld>();
-  auto all = Gather<Held>::of(
-      workers.size(),
-      [this, promise](std::vector<Held> held) mutable {
-        promise.deliver(ExecutorHeld{std::move(held), make_report()});
-      },
-      [promise](const caf::error& why) mutable { promise.deliver(why); });
-  for (const auto& [id, worker] : workers) {
-    self->request(worker.actor, defaults::kControlTimeout, hold_atom_v)
-        .then(all->value(), all->error());
-  }
+  // An earlier cut's order is void: its question has been given up.
+  holding = Hold{checkpoint, {}, self->make_response_promise<ExecutorHeld>()};
+  for (const auto& [id, worker] : workers)
+    holding->workers[id] = {id, worker.incarnation, worker.gate->close()};
+  auto promise = holding->promise;
+  held_if_done();
   return promise;
+}
+
+void ExecutorState::held_if_done() {
+  if (!holding || holding->answered) return;
+  std::vector<Held> held;
+  for (const auto& [id, wanted] : holding->workers) {
+    const auto worker = workers.find(id);
+    if (worker == workers.end() || worker->second.incarnation != wanted.incarnation) {
+      holding->answered = true;
+      holding->promise.deliver(
+          to_caf({Errc::kUnavailable, fmt::format("worker {} ended meanwhile", id)}));
+      return;
+    }
+    if (worker->second.committed < wanted.sequence) return;
+    held.push_back(wanted);
+  }
+  holding->answered = true;
+  holding->promise.deliver(ExecutorHeld{std::move(held), make_report()});
 }
 
 void ExecutorState::resume() {
   holding.reset();
-  for (const auto& [id, worker] : workers) self->send(worker.actor, resume_atom_v);
+  for (const auto& [id, worker] : workers) {
+    worker.gate->open();
+    self->send(worker.actor, resume_atom_v);
+  }
 }
 
 caf::result<std::vector<ShardCut>> ExecutorState::snapshot(const TakeSnapshot& message) {

@@ -53,7 +53,7 @@ LocalExecutorActor::behavior_type executor_actor(LocalExecutorActor::pointer sel
       [state](put_atom, const WorkGrants& grants) { state->take(grants); },
       [state](hold_atom, CheckpointId checkpoint) { return state->hold(checkpoint); },
       [state](resume_atom, CheckpointId checkpoint) {
-        if (state->holding == checkpoint) state->resume();
+        if (state->holding && state->holding->checkpoint == checkpoint) state->resume();
       },
       [state](snap_atom, const TakeSnapshot& message) { return state->snapshot(message); },
       [state](close_atom, const CloseRound& round) { return state->close(round); },
@@ -71,7 +71,9 @@ LocalExecutorActor::behavior_type executor_actor(LocalExecutorActor::pointer sel
         if (worker == state->workers.end() || worker->second.incarnation != done.incarnation)
           return;
         std::erase(worker->second.leases, done.block);
+        worker->second.committed = done.sequence;
         state->pending.push_back(done);
+        state->held_if_done();
         state->report();
       },
       [state](failure_atom, const WorkerFailure& failure) { state->failed(failure); },

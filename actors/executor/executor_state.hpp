@@ -39,8 +39,18 @@ struct HostedWorker {
   WorkerActor actor;
   Incarnation incarnation;
   Counter steps;
-  std::vector<std::uint64_t> leases;
-  std::uint64_t round = 0;  ///< of the newest lease
+  std::shared_ptr<ExchangeGate> gate;
+  std::vector<std::uint64_t> leases{};
+  std::uint64_t round = 0;      ///< of the newest lease
+  std::uint64_t committed = 0;  ///< its newest commit that is done
+};
+
+/// A checkpoint is being cut: no worker begins an exchange.
+struct Hold {
+  CheckpointId checkpoint;
+  std::map<WorkerId, Held> workers;  ///< with the commit that each comes to rest behind
+  caf::typed_response_promise<ExecutorHeld> promise{};
+  bool answered = false;
 };
 
 /// An executor that holds shards which our workers use, or backups of ours.
@@ -87,7 +97,7 @@ struct ExecutorState {
   std::uint64_t reports = 0;  ///< answers to a report before the newest one count for nothing
   TimePoint last_report;
   Patience report_patience{defaults::kControlTimeout};
-  std::optional<CheckpointId> holding;
+  std::optional<Hold> holding;
   bool over = false;
 
   /// How many workers can compute at the same time.
@@ -160,6 +170,8 @@ struct ExecutorState {
   // -- checkpoints, fencing ---------------------------------------------------------
 
   [[nodiscard]] caf::result<ExecutorHeld> hold(CheckpointId checkpoint);
+  /// Answers once every exchange that was under way is done.
+  void held_if_done();
   void resume();
   [[nodiscard]] caf::result<std::vector<ShardCut>> snapshot(const TakeSnapshot& message);
   void write(const TakeSnapshot& message, const std::vector<ShardSnapshotPtr>& snapshots);

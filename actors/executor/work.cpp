@@ -77,6 +77,7 @@ bool ExecutorState::end_worker(WorkerId id, Incarnation incarnation) {
   self->demonitor(worker->second.actor.address());
   self->send_exit(worker->second.actor, caf::exit_reason::user_shutdown);
   workers.erase(worker);
+  held_if_done();
   return true;
 }
 

@@ -53,6 +53,7 @@ void JobState::start_cut() {
 }
 
 void JobState::all_held() {
+  cut->still = now();
   cut->ledger = ledger.encode();
   if (lbfgs) cut->lbfgs = lbfgs->to_json();
   cut->updates = ledger.blocks_done();
@@ -105,6 +106,7 @@ void JobState::all_snapshot() {
   }
   cut->taken = true;
   cut->held_seconds = std::chrono::duration<double>(now() - cut->since).count();
+  cut->still_seconds = std::chrono::duration<double>(now() - cut->still).count();
   resume_workers();
   advance_round();
   if (cut && cut->writing.empty()) commit_manifest();
@@ -169,6 +171,7 @@ void JobState::commit_manifest() {
                          {"bytes", manifest.parameter_count * sizeof(float)},
                          {"epoch", spec.epochs == 0 ? 0 : current_epoch() + 1},
                          {"held_seconds", cut->held_seconds},
+                         {"still_seconds", cut->still_seconds},
                          {"seconds", took.count()}};
     event.update(results(current_epoch()));
     emit(std::move(event));

@@ -105,6 +105,8 @@ struct JobCut {
   std::uint64_t epochs = 0;   ///< complete as of the cut
   bool taken = false;         ///< the shards' state is fixed; training goes on
   double held_seconds = 0;    ///< from its begin until then: no exchange waited longer
+  std::chrono::steady_clock::time_point still;  ///< since when no exchange is under way
+  double still_seconds = 0;                     ///< from then until the shards' state was fixed
   std::vector<ShardCut> shards;
   std::set<Incarnation> writing;               ///< executors whose chunks are not durable yet
   std::set<std::string> homes;                 ///< machines that were asked to take chunks

@@ -104,6 +104,7 @@ class WorkerTest : public DeterministicTest {
                                              std::make_shared<const JobSpec>(tiny.spec),
                                              data,
                                              std::make_shared<std::atomic<std::uint64_t>>(0),
+                                             gate,
                                              turns}));
     drain();
   }
@@ -121,6 +122,7 @@ class WorkerTest : public DeterministicTest {
     }
     return all;
   }
+  std::shared_ptr<ExchangeGate> gate = std::make_shared<ExchangeGate>();
   std::shared_ptr<Turns> turns;
   TinyJob tiny;
   std::vector<float> initial;
@@ -252,35 +254,43 @@ TEST_F(WorkerTest, EndsItselfWhenItHasBeenReplaced) {
   EXPECT_EQ(heard->replaced, 1);
   EXPECT_THAT(heard->failures, IsEmpty());
   EXPECT_THAT(heard->done, IsEmpty());
-  EXPECT_FALSE(ask<Held>(worker, hold_atom_v)) << "it lives";
+  EXPECT_FALSE(ask<Held>(worker, drain_atom_v)) << "it lives";
 }
 
 TEST_F(WorkerTest, StandsStillBehindTheExchangeThatIsUnderWay) {
   start();
   shards[0]->fates = {Fate::kLoseAnswer};
   train({0, 1});
-  caf::anon_send(worker, hold_atom_v);
-  drain();
-  const auto held = ask<Held>(worker, hold_atom_v);
-  ASSERT_TRUE(held);
-  EXPECT_EQ(held->sequence, 1U);
-  drain();
-  EXPECT_THAT(heard->done, SizeIs(1)) << "it went on";
+  EXPECT_EQ(gate->close(), 1U) << "what is under way";
+  advance(defaults::kExchangeTimeout);
+  EXPECT_THAT(heard->done, SizeIs(1)) << "it ends, and no other begins";
+  EXPECT_EQ(shards[0]->exchanges, 2U);
+  gate->open();
   caf::anon_send(worker, resume_atom_v);
   drain();
   EXPECT_THAT(heard->done, SizeIs(2));
   EXPECT_EQ(centre(), UndisturbedRun().result(1));
 }
 
-TEST_F(WorkerTest, AnIdleWorkerStandsStillAtOnceAndTrainsUpToItsExchange) {
+TEST_F(WorkerTest, TrainsUpToItsExchangeWhileTheGateIsClosed) {
   start();
-  EXPECT_EQ(ask<Held>(worker, hold_atom_v)->sequence, 0U);
+  EXPECT_EQ(gate->close(), 0U);
   train({0, 1});
   EXPECT_EQ(shards[0]->exchanges, 0U);
-  EXPECT_TRUE(ask<Held>(worker, hold_atom_v));
+  EXPECT_EQ(gate->close(), 0U) << "nothing has begun";
+  gate->open();
   caf::anon_send(worker, resume_atom_v);
   drain();
   EXPECT_THAT(heard->done, SizeIs(2));
+}
+
+TEST_F(WorkerTest, AWordOfAnEarlierOpeningLetsNothingThroughAClosedGate) {
+  start();
+  gate->close();
+  train({0, 1});
+  caf::anon_send(worker, resume_atom_v);
+  drain();
+  EXPECT_EQ(shards[0]->exchanges, 0U);
 }
 
 TEST_F(WorkerTest, LeavesOnceTheBlockAtHandIsInEveryShardAndTakesNoOther) {
