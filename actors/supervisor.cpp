@@ -166,7 +166,17 @@ caf::result<bool> SupervisorState::drain(const std::string& name, bool on) {
               empty(name, [] {});
             promise.deliver(true);
           },
-          [promise](const caf::error& why) mutable { promise.deliver(why); });
+          [this, name, on, promise](const caf::error& why) mutable {
+            // What is refused is not done, unless another order came meanwhile.
+            if (config.drained.contains(name) == on) {
+              if (on) {
+                config.drained.erase(name);
+              } else {
+                config.drained.insert(name);
+              }
+            }
+            promise.deliver(why);
+          });
   return promise;
 }
 

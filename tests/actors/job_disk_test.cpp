@@ -148,5 +148,17 @@ TEST_F(JobDiskTest, ChunksAreOnTheShardsNodeItsBackupsAndTheSupervisors) {
   }
 }
 
+TEST_F(JobDiskTest, AnOrderToLeaveAMachineThatCouldNotBeStoredIsForgotten) {
+  job_on({"a", "b"});
+  const auto drain = [&](const std::string& node) {
+    return system().ask<bool>(cluster().supervisor(), drain_atom_v, node, true);
+  };
+  disks["state"]->full = true;
+  EXPECT_FALSE(drain("a"));
+  disks["state"]->full = false;
+  ASSERT_TRUE(drain("b"));
+  EXPECT_EQ(drained_nodes(cluster().state()).value(), std::set<std::string>{"b"});
+}
+
 }  // namespace
 }  // namespace dk::test
