@@ -231,6 +231,9 @@ void ExecutorState::spawn_workers(const std::vector<WorkerAssignment>& assignmen
   const auto home = caf::actor_cast<WorkerHomeActor>(caf::actor_cast<caf::strong_actor_ptr>(self));
   const bool crowded = workers.size() + assignments.size() > cores_for_workers();
   for (const auto& assignment : assignments) {
+    // Asked for again while it was started: two of one incarnation would commit different values.
+    const auto known = workers.find(assignment.worker);
+    if (known != workers.end() && known->second.incarnation >= assignment.incarnation) continue;
     // A worker knows one model, its own, at the beginning of its own vector.
     const auto first = (assignment.worker.value - 1) % algorithm->members() * member_parameters();
     std::vector<WorkerShard> own;
