@@ -50,6 +50,7 @@ struct ShardState {
 
   ReplicationLog<ShardOperation, std::function<void()>> log;
   std::optional<Follower> follower;
+  std::uint64_t sessions = 0;  ///< of all followers, so that no number comes again
 
   bool backup = false;
   Incarnation primary;  ///< whom a backup follows
@@ -126,7 +127,7 @@ void ShardState::follow(Incarnation incarnation, ShardActor actor) {
   if (follower && follower->incarnation == incarnation) {
     follower->actor = std::move(actor);
     follower->patience = Patience(defaults::kExchangeTimeout);
-    ++follower->session;
+    follower->session = ++sessions;
     follower->next_piece = follower->confirmed_pieces;
     log.resend();
     return pump();
@@ -135,6 +136,7 @@ void ShardState::follow(Incarnation incarnation, ShardActor actor) {
   log.follow();
   follower.emplace();
   follower->incarnation = incarnation;
+  follower->session = ++sessions;
   follower->actor = std::move(actor);
   follower->image_position = log.end();
   follower->image = shard->image();
@@ -193,7 +195,7 @@ void ShardState::piece_confirmed(std::uint32_t number, std::uint32_t pieces) {
   to.confirmed_pieces = std::max(to.confirmed_pieces, std::min(pieces, to.pieces));
   if (pieces <= number) {
     // One before it was lost on its way.
-    ++to.session;
+    to.session = ++sessions;
     to.next_piece = to.confirmed_pieces;
   }
   if (to.confirmed_pieces == to.pieces && !to.sync_at) {
@@ -223,7 +225,7 @@ void ShardState::confirmed(std::uint64_t sent, std::uint64_t newest) {
   auto& to = *follower;
   if (newest < sent) {
     // One before it was lost on its way.
-    ++to.session;
+    to.session = ++sessions;
     log.resend();
   }
   const auto ready = log.confirm(newest);
@@ -252,7 +254,7 @@ void ShardState::refused(const Asked& asked, const caf::error& error) {
   if (error == caf::sec::request_timeout) to.patience.late(asked.patience);
   const Error why = from_caf(error);
   if (why.code == Errc::kStaleIncarnation) return self->quit(to_caf(why));
-  ++to.session;
+  to.session = ++sessions;
   to.next_piece = to.confirmed_pieces;
   log.resend();
   if (error == caf::sec::request_timeout) return pump();

@@ -50,11 +50,12 @@ TEST_F(JobReplicasTest, TheLossOfAPrimaryLosesNoUpdate) {
 }
 
 TEST_F(JobReplicasTest, TheLossOfABackupCostsNothingAndANewOneIsFilled) {
+  tiny.spec.epochs = 20;
   const auto job = replicated_job(two);
   cluster().kill_executor(cluster().executor_on("b"));
   ASSERT_TRUE(cluster().run_until(
       [&] { return cluster().ended(job) || cluster().events(job, "replicated").size() > 1; }));
-  EXPECT_FALSE(cluster().ended(job));
+  EXPECT_FALSE(cluster().ended(job)) << told(job);
   kill_primary();
   ASSERT_TRUE(cluster().finish(job)) << told(job);
   expect_whole(job);

@@ -100,6 +100,24 @@ TEST_F(ShardReplicationTest, ABackupBeginsWithAllThatItsPrimaryHas) {
   EXPECT_THAT(centre(backup, kSuccessor, 1)->span(), Each(FloatEq(2)));
 }
 
+TEST_F(ShardReplicationTest, TheEndOfABackupThatWasReplacedSaysNothingAboutTheNextOne) {
+  constexpr Incarnation kNext{12};
+  const auto home = system->spawn(home_actor, heard);
+  const auto next = system->spawn(shard_actor, ShardActorConfig{nullptr, blueprint(kNext), home});
+  const auto next_process = system.isolate(next);
+  system.freeze(backup_process);
+  system.freeze(next_process);
+  follow();
+  caf::anon_send(primary, replicate_atom_v, kNext, caf::actor_cast<ShardActor>(next));
+  drain();
+  system.kill(backup_process);
+  drain();
+  system.thaw(next_process);
+  drain();
+  ASSERT_TRUE(in_sync());
+  EXPECT_EQ(heard->status->backup, kNext);
+}
+
 /// A backup's way for pieces on which the first one after the facts is late, once.
 ShardActor::behavior_type late_piece(ShardActor::pointer self, ShardActor backup,
                                      std::shared_ptr<std::optional<ReplicaPiece>> late) {
