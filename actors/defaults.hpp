@@ -18,8 +18,8 @@ inline constexpr std::size_t kPartFloats = std::size_t{1} << 18;
 /// Parts that a worker has under way to one shard; bounds the memory of an exchange on both sides.
 inline constexpr std::size_t kPartsInFlight = 4;
 /// BASP heartbeats, and how long a peer may be silent before its link counts as lost.
-inline constexpr auto kHeartbeat = 500ms;
-inline constexpr auto kSilence = 5s;
+inline constexpr auto kHeartbeat = 250ms;
+inline constexpr auto kSilence = 2s;
 /// Operations that a primary has under way to its backup.
 inline constexpr std::size_t kReplicaOperationsInFlight = 16;
 /// While a backup is filled, workers are answered at once until so many operations wait for it.
@@ -86,6 +86,16 @@ inline constexpr auto kOrphanPatience = 120s;
 inline constexpr auto kPeerPatience = 20s;
 /// A supervisor that comes back waits so long for the executors it knew.
 inline constexpr auto kReattachPatience = 8s;
+/// After a takeover it is less: who lives has lost the one before already.
+inline constexpr auto kTakeoverPatience = 4s;
+/// A leading candidate says so this often; one that has not heard a leader for between one and one
+/// and a half of the second wants to lead. How often they look around, and ask for a leader.
+inline constexpr auto kLeaderHeartbeat = 500ms;
+inline constexpr auto kElection = 2s;
+inline constexpr auto kCandidateTick = 100ms;
+inline constexpr auto kSeekEvery = 500ms;
+/// Messages to a candidate that is being dialled.
+inline constexpr std::size_t kCandidateBacklog = 64;
 /// A job that cannot be placed looks again.
 inline constexpr auto kPlacementRetry = 1s;
 

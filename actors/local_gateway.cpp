@@ -20,12 +20,16 @@ class LocalGateway : public Gateway {
  public:
   LocalGateway(caf::actor_system& system, LocalSupervisorActor supervisor,
                std::shared_ptr<storage::StateStore> state,
-               std::shared_ptr<storage::ChunkStore> chunks, std::shared_ptr<EventLog> log)
+               std::shared_ptr<storage::ChunkStore> chunks, std::shared_ptr<EventLog> log,
+               std::function<std::optional<Elsewhere>()> elsewhere)
       : system_(system),
         supervisor_(std::move(supervisor)),
         state_(std::move(state)),
         chunks_(std::move(chunks)),
-        log_(std::move(log)) {}
+        log_(std::move(log)),
+        elsewhere_(std::move(elsewhere)) {}
+
+  std::optional<Elsewhere> elsewhere() override { return elsewhere_ ? elsewhere_() : std::nullopt; }
 
   Result<JobId> submit(const JobRequest& request) override {
     DK_TRY_ASSIGN(auto spec, read_descriptor(request.descriptor, request.source,
@@ -188,6 +192,7 @@ class LocalGateway : public Gateway {
   std::shared_ptr<storage::StateStore> state_;
   std::shared_ptr<storage::ChunkStore> chunks_;
   std::shared_ptr<EventLog> log_;
+  std::function<std::optional<Elsewhere>()> elsewhere_;
 };
 
 }  // namespace
@@ -196,9 +201,10 @@ std::unique_ptr<Gateway> make_local_gateway(caf::actor_system& system,
                                             LocalSupervisorActor supervisor,
                                             std::shared_ptr<storage::StateStore> state,
                                             std::shared_ptr<storage::ChunkStore> chunks,
-                                            std::shared_ptr<EventLog> log) {
+                                            std::shared_ptr<EventLog> log,
+                                            std::function<std::optional<Elsewhere>()> elsewhere) {
   return std::make_unique<LocalGateway>(system, std::move(supervisor), std::move(state),
-                                        std::move(chunks), std::move(log));
+                                        std::move(chunks), std::move(log), std::move(elsewhere));
 }
 
 }  // namespace dk

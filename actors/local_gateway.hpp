@@ -9,6 +9,7 @@
 
 #include <caf/actor_system.hpp>
 
+#include <functional>
 #include <memory>
 
 namespace dk {
@@ -18,6 +19,6 @@ namespace dk {
 [[nodiscard]] std::unique_ptr<Gateway> make_local_gateway(
     caf::actor_system& system, LocalSupervisorActor supervisor,
     std::shared_ptr<storage::StateStore> state, std::shared_ptr<storage::ChunkStore> chunks,
-    std::shared_ptr<EventLog> log);
+    std::shared_ptr<EventLog> log, std::function<std::optional<Elsewhere>()> elsewhere = {});
 
 }  // namespace dk

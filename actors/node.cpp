@@ -3,12 +3,14 @@
 
 #include "actors/api/http_server.hpp"
 #include "actors/api/loopback.hpp"
+#include "actors/candidate.hpp"
 #include "actors/chunk_store_actor.hpp"
 #include "actors/data_server.hpp"
 #include "actors/error.hpp"
 #include "actors/local_gateway.hpp"
 #include "actors/node_agent.hpp"
 #include "actors/runtime_config.hpp"
+#include "base/files.hpp"
 #include "storage/data_directory.hpp"
 
 #include <caf/all.hpp>
@@ -19,10 +21,15 @@
 #include <charconv>
 #include <cstring>
 #include <optional>
+#include <random>
+#include <sstream>
 #include <thread>
 
 namespace dk {
 namespace {
+
+/// In the data directory: where the cluster's candidates were found last, HOST:PORT in each line.
+constexpr auto kDoors = "supervisors";
 
 /// Everything in a node, in the order in which it is built; it ends in the opposite order.
 class NodeImpl : public Node {
@@ -42,9 +49,13 @@ class NodeImpl : public Node {
 
  private:
   [[nodiscard]] bool networked() const { return !config_.listen.host.empty(); }
+  [[nodiscard]] bool candidate() const { return config_.supervisor || config_.standby; }
   Result<void> open_stores();
   Result<void> open_chunks();
   Result<void> start_supervisor();
+  Result<void> start_candidate();
+  [[nodiscard]] std::vector<Peer> known_doors() const;
+  void keep_doors(const Supervisors& supervisors) const;
   Result<void> start_http();
   Result<void> start_agent();
   Result<std::uint16_t> publish(const caf::strong_actor_ptr& actor, std::uint16_t port);
@@ -56,12 +67,15 @@ class NodeImpl : public Node {
   RuntimeConfig runtime_;
   std::optional<storage::DataDirectory> directory_;
   std::shared_ptr<storage::ChunkStore> chunks_;
+  std::shared_ptr<storage::KeyValueStore> entries_;
   std::shared_ptr<storage::StateStore> state_;
   std::shared_ptr<EventLog> log_ = std::make_shared<EventLog>();
   std::unique_ptr<caf::actor_system> system_;
   ChunkStoreActor chunk_actor_;
   DataServerActor data_server_;
   JournalActor journal_;
+  CandidateActor candidate_;
+  LocalDoorActor door_;
   LocalSupervisorActor supervisor_;
   LocalNodeAgentActor agent_;
   std::shared_ptr<Launcher> launcher_;
@@ -79,10 +93,12 @@ NodeImpl::~NodeImpl() {
     if (actor) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
     actor = nullptr;
   };
+  end(door_);
   end(supervisor_);
   end(agent_);
   launcher_.reset();
   end(journal_);
+  end(candidate_);
   end(data_server_);
   end(chunk_actor_);
   system_.reset();
@@ -93,9 +109,10 @@ Result<void> NodeImpl::start() {
   system_ = std::make_unique<caf::actor_system>(runtime_);
   chunk_actor_ = spawn_blocking(*system_, chunk_store_actor, chunks_);
   data_server_ = system_->spawn(data_server, DataServerConfig{});
-  if (config_.supervisor) DK_TRY(start_supervisor());
+  if (candidate()) {
+    DK_TRY(networked() ? start_candidate() : start_supervisor());
+  }
   DK_TRY(start_agent());
-  if (config_.supervisor && networked()) DK_TRY(start_http());
   return {};
 }
 
@@ -116,10 +133,13 @@ Result<void> NodeImpl::open_stores() {
   DK_TRY_ASSIGN(auto directory, storage::DataDirectory::open(config_.data, config_.name));
   directory_.emplace(std::move(directory));
   DK_TRY(open_chunks());
-  if (!config_.supervisor) return {};
-  DK_TRY(directory_->found_cluster());
-  DK_TRY_ASSIGN(auto state, storage::open_state_store(directory_->state()));
-  state_ = std::move(state);
+  if (!candidate()) return {};
+  if (config_.supervisor) DK_TRY(directory_->found_cluster());
+  DK_TRY_ASSIGN(entries_, storage::open_rocksdb_key_value_store(directory_->state(),
+                                                                storage::KeyValueProfile::kState));
+  auto state = storage::make_state_store(entries_);
+  if (!state) return fail_in(directory_->state().string(), state.error());
+  state_ = std::move(*state);
   return {};
 }
 
@@ -145,15 +165,59 @@ Result<void> NodeImpl::start_supervisor() {
       supervisor_actor,
       SupervisorConfig{cluster(), config_.name, journal_, std::move(jobs), std::move(drained)});
   gateway_ = make_local_gateway(*system_, supervisor_, state_, chunks_, log_);
-  if (!networked()) return {};
+  return {};
+}
+
+Result<void> NodeImpl::start_candidate() {
+  if (auto sound = check_candidate_state(entries_); !sound)
+    return fail_in(directory_->state().string(), sound.error());
+  CandidateConfig config;
+  config.cluster = directory_->cluster();
+  config.name = config_.name;
+  config.host = config_.listen.host;
+  config.founds = config_.supervisor;
+  config.contacts = known_doors();
+  config.entries = entries_;
+  config.log = log_;
+  config.seed = std::random_device{}();
+  config.on_refused = config_.on_refused;
+  candidate_ = spawn_blocking(*system_, candidate_actor, std::move(config));
+  const auto standing = std::make_shared<Standing>();
+  door_ = system_->spawn(supervisor_door, DoorConfig{[this] { return cluster(); }, config_.name,
+                                                     candidate_, standing});
   const auto wanted = config_.listen.port != 0 ? config_.listen.port : remembered("port/listen");
-  const auto door = caf::actor_cast<caf::strong_actor_ptr>(supervisor_);
+  const auto door = caf::actor_cast<caf::strong_actor_ptr>(door_);
   auto port = publish(door, wanted);
   if (!port && config_.listen.port == 0) port = publish(door, 0);
   if (!port) return fail(port.error());
   listen_ = {config_.listen.host, *port};
   remember("port/listen", *port);
-  return {};
+  gateway_ = make_local_gateway(*system_, door_, state_, chunks_, log_,
+                                [standing] { return standing->elsewhere(); });
+  DK_TRY(start_http());
+  Result<void> begun;
+  caf::scoped_actor self{*system_};
+  self->request(candidate_, caf::infinite, join_atom_v, door_, listen_.port,
+                fmt::format("{}:{}", config_.http.host, http_->port()))
+      .receive([](bool) {}, [&](const caf::error& why) { begun = fail(from_caf(why)); });
+  return begun;
+}
+
+std::vector<Peer> NodeImpl::known_doors() const {
+  std::vector<Peer> doors;
+  if (config_.join.port != 0) doors.push_back({config_.join.host, config_.join.port, {}});
+  std::istringstream lines(read_file(directory_->path() / kDoors).value_or(""));
+  for (std::string line; std::getline(lines, line);) {
+    if (const auto door = parse_endpoint(line)) doors.push_back({door->host, door->port, {}});
+  }
+  return doors;
+}
+
+void NodeImpl::keep_doors(const Supervisors& supervisors) const {
+  std::string text;
+  for (const auto& door : supervisors.doors) text += fmt::format("{}:{}\n", door.host, door.port);
+  const auto kept = write_file_atomic(directory_->path() / kDoors, std::as_bytes(std::span(text)));
+  if (!kept) spdlog::warn("{}", kept.error().message);
 }
 
 Result<void> NodeImpl::start_http() {
@@ -187,8 +251,10 @@ Result<void> NodeImpl::start_agent() {
   if (networked()) {
     launcher_ = make_process_launcher(
         {config_.program, config_.listen.host, directory_->logs().string(), on_exit});
-    agent.supervisor = config_.supervisor ? Peer{listen_.host, listen_.port, {}}
-                                          : Peer{config_.join.host, config_.join.port, {}};
+    agent.supervisor = candidate() ? Peer{listen_.host, listen_.port, {}}
+                                   : Peer{config_.join.host, config_.join.port, {}};
+    agent.others = known_doors();
+    agent.on_supervisors = [this](const Supervisors& supervisors) { keep_doors(supervisors); };
   } else {
     launcher_ = make_local_launcher(*system_, on_exit);
     agent.supervisor = Peer{{}, 0, caf::actor_cast<caf::strong_actor_ptr>(supervisor_)};
@@ -198,11 +264,10 @@ Result<void> NodeImpl::start_agent() {
   agent_ = system_->spawn(node_agent, std::move(agent));
   *agent_handle = agent_;
   if (!networked()) return {};
-  DK_TRY_ASSIGN(const auto port,
-                publish(caf::actor_cast<caf::strong_actor_ptr>(agent_),
-                        config_.supervisor ? std::uint16_t{0} : config_.listen.port));
+  DK_TRY_ASSIGN(const auto port, publish(caf::actor_cast<caf::strong_actor_ptr>(agent_),
+                                         candidate() ? std::uint16_t{0} : config_.listen.port));
   caf::anon_send(agent_, join_atom_v, port);
-  if (!config_.supervisor) listen_ = {config_.listen.host, port};
+  if (!candidate()) listen_ = {config_.listen.host, port};
   return {};
 }
 

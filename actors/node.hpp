@@ -27,7 +27,8 @@ struct NodeConfig {
   /// Where other nodes dial this one. Loopback, until there is mutual TLS.
   Endpoint listen{"127.0.0.1", 0};
   bool supervisor = false;
-  Endpoint http{"127.0.0.1", 0};  ///< of the supervisor's HTTP API
+  bool standby = false;           ///< keeps a copy of the supervisor's state, and may be elected
+  Endpoint http{"127.0.0.1", 0};  ///< of the HTTP API, of a supervisor or standby
   Endpoint join;                  ///< the supervisor's `listen`, for a node without one of its own
   std::string program;            ///< started as `program executor` for each executor
   std::function<void(const Error&)> on_refused;  ///< the supervisor will never take this node in

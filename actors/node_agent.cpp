@@ -2,10 +2,13 @@
 #include "actors/node_agent.hpp"
 
 #include "actors/dial.hpp"
+#include "actors/doors.hpp"
 
 #include <caf/all.hpp>
 #include <spdlog/spdlog.h>
 
+#include <optional>
+#include <set>
 #include <vector>
 
 namespace dk {
@@ -15,25 +18,30 @@ struct AgentState {
   LocalNodeAgentActor::pointer self = nullptr;
   NodeAgentConfig config;
   std::uint16_t port = 0;
+  std::optional<Doors> doors;
   SupervisorActor supervisor;  ///< null while there is none
+  caf::actor_addr door;        ///< through which it was reached
+  std::set<Incarnation> executors;
   std::vector<ExecutorExit> unreported;
 
   void join();
   void joined(const SupervisorActor& handle, const Joined& reply);
   void exited(const ExecutorExit& exit);
+  void hear(const Supervisors& news);
   void retry(const Error& why);
 };
 
 void AgentState::join() {
   if (supervisor) return;
   dial<SupervisorActor>(
-      self, config.supervisor,
+      self, doors->current(),
       [this](const SupervisorActor& handle) {
         NodeInfo info{kProtocolVersion,
                       config.name,
                       config.cluster,
                       config.cores,
-                      {config.host, port, caf::actor_cast<caf::strong_actor_ptr>(self)}};
+                      {config.host, port, caf::actor_cast<caf::strong_actor_ptr>(self)},
+                      {executors.begin(), executors.end()}};
         self->request(handle, defaults::kControlTimeout, join_atom_v, std::move(info))
             .then([this, handle](const Joined& reply) { joined(handle, reply); },
                   [this](const caf::error& why) { retry(from_caf(why)); });
@@ -42,12 +50,22 @@ void AgentState::join() {
 }
 
 void AgentState::joined(const SupervisorActor& handle, const Joined& reply) {
+  if (supervisor) return;
+  if (!reply.incarnation) {
+    doors->add(reply.supervisors.doors);
+    return retry({Errc::kUnavailable, "another one is the supervisor"});
+  }
+  if (reply.supervisors.term < doors->term())
+    return retry({Errc::kUnavailable, "that supervisor has been replaced"});
   if (config.cluster.empty() && config.on_cluster) {
     if (auto adopted = config.on_cluster(reply.cluster); !adopted) return retry(adopted.error());
   }
   config.cluster = reply.cluster;
-  supervisor = handle;
+  supervisor = reply.supervisor ? caf::actor_cast<SupervisorActor>(reply.supervisor) : handle;
+  door = handle.address();
   self->monitor(supervisor);
+  if (supervisor != handle) self->monitor(handle);
+  hear(reply.supervisors);
   spdlog::info("{} joined cluster {}", config.name, reply.cluster);
   for (const auto& exit : std::exchange(unreported, {}))
     self->send(supervisor, exited_atom_v, exit);
@@ -55,8 +73,14 @@ void AgentState::joined(const SupervisorActor& handle, const Joined& reply) {
 
 void AgentState::exited(const ExecutorExit& exit) {
   spdlog::info("executor {} of job {}: {}", exit.incarnation, exit.job, exit.reason);
+  executors.erase(exit.incarnation);
   if (supervisor) return self->send(supervisor, exited_atom_v, exit);
   unreported.push_back(exit);
+}
+
+void AgentState::hear(const Supervisors& news) {
+  if (doors->hear(news) && news.doors.size() > 1 && config.on_supervisors)
+    config.on_supervisors(news);
 }
 
 void AgentState::retry(const Error& why) {
@@ -69,6 +93,7 @@ void AgentState::retry(const Error& why) {
     return self->quit();
   }
   spdlog::debug("join: {}", why.message);
+  if (doors->next()) return join();
   self->delayed_send(self, defaults::kRedial, join_atom_v);
 }
 
@@ -79,18 +104,29 @@ LocalNodeAgentActor::behavior_type node_agent(LocalNodeAgentActor::pointer self,
   auto state = std::make_shared<AgentState>();
   state->self = self;
   state->config = std::move(config);
+  state->doors.emplace(state->config.supervisor, state->config.others);
   self->set_down_handler([state = state.get()](const caf::down_msg& message) {
-    if (!state->supervisor || message.source != state->supervisor.address()) return;
-    spdlog::warn("lost the supervisor; dialling it again");
+    if (!state->supervisor ||
+        (message.source != state->supervisor.address() && message.source != state->door))
+      return;
+    spdlog::warn("lost the supervisor; looking for it");
     state->supervisor = nullptr;
+    state->doors->lost();
     state->join();
   });
   if (state->config.host.empty()) self->send(self, join_atom_v);
   return {
-      [state](launch_atom, const ExecutorLaunch& launch) {
-        return answer(state->config.launcher->launch(launch, state->config.supervisor));
+      [state](put_atom, const Supervisors& news) { state->hear(news); },
+      [state](launch_atom, const ExecutorLaunch& launch) -> caf::result<std::uint32_t> {
+        if (launch.term < state->doors->term())
+          return to_caf({Errc::kStaleIncarnation, "that supervisor has been replaced"});
+        auto pid = state->config.launcher->launch(launch, state->doors->current());
+        if (pid) state->executors.insert(launch.incarnation);
+        return answer(std::move(pid));
       },
-      [state](kill_atom, Incarnation incarnation) { state->config.launcher->kill(incarnation); },
+      [state](kill_atom, Incarnation incarnation, std::uint64_t term) {
+        if (term >= state->doors->term()) state->config.launcher->kill(incarnation);
+      },
       [state](store_atom) { return caf::actor_cast<caf::strong_actor_ptr>(state->config.chunks); },
       [state](data_atom) { return caf::actor_cast<caf::strong_actor_ptr>(state->config.data); },
       [state](drain_atom) -> caf::result<bool> {

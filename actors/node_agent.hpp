@@ -27,6 +27,8 @@ struct NodeAgentConfig {
   /// Where other nodes dial this one; empty: everything lives in one process, and it joins at once.
   std::string host;
   Peer supervisor;
+  /// Other doors to try when that one does not lead.
+  std::vector<Peer> others{};
   ChunkStoreActor chunks;
   DataServerActor data;
   /// Executors come to life through this; `on_exit` has to send `exited` to the agent.
@@ -35,6 +37,8 @@ struct NodeAgentConfig {
   std::string cluster;
   /// Runs at the first join with the cluster's id, to make it durable. An error ends the agent.
   std::function<Result<void>(const std::string&)> on_cluster;
+  /// Runs when the cluster's candidates are known, to make them durable.
+  std::function<void(const Supervisors&)> on_supervisors{};
   /// Runs when the supervisor refuses this node for good.
   std::function<void(const Error&)> on_refused;
 };

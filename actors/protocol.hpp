@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/algorithms/vector_program.hpp"
+#include "actors/logic/consensus_types.hpp"
 #include "actors/tensor.hpp"
 #include "base/bytes.hpp"
 #include "base/errc.hpp"
@@ -28,7 +29,7 @@ namespace dk {
 
 /// Grows when a message changes its meaning or layout; nodes refuse peers of another version at
 /// `join` and `attach`.
-inline constexpr std::uint32_t kProtocolVersion = 6;
+inline constexpr std::uint32_t kProtocolVersion = 7;
 
 /// How to reach an actor: dial `host:port` for a direct link (a handle that came through a third
 /// node is routed through it), or use the handle as it is when the host is empty (same process).
@@ -45,17 +46,27 @@ struct NodeInfo {
   std::string cluster;  ///< empty before its first join
   std::uint32_t cores = 0;
   Peer agent;
+  std::vector<Incarnation> executors{};  ///< that live here; those that do not are gone
+};
+
+/// Who can be the supervisor; a supervisor of a lower term has been replaced.
+struct Supervisors {
+  std::uint64_t term = 0;
+  std::vector<Peer> doors;  ///< of all candidates
 };
 
 struct Joined {
   std::string cluster;
-  Incarnation incarnation;
+  Incarnation incarnation;             ///< none: a standby was asked, the others may lead
+  caf::strong_actor_ptr supervisor{};  ///< ends when it leads no more
+  Supervisors supervisors{};
 };
 
 /// Start one executor.
 struct ExecutorLaunch {
   JobId job;
   Incarnation incarnation;
+  std::uint64_t term = 0;  ///< of the supervisor that wants it
 };
 
 /// An executor process is gone.
@@ -147,11 +158,12 @@ struct NodePeer {
 
 /// The job takes the executor in.
 struct Attached {
-  caf::strong_actor_ptr job;
+  caf::strong_actor_ptr job;     ///< null: a standby was asked, the others may lead
   std::string spec;              ///< canonical JSON of the JobSpec
   std::uint64_t samples = 0;     ///< in an epoch, as the supervisor counted them
   std::uint64_t parameters = 0;  ///< floats in the model's flat vector
   std::vector<NodePeer> nodes;   ///< that may have the data files which this machine does not have
+  Supervisors supervisors{};
 };
 
 /// A data source as one node can read it.
@@ -398,15 +410,25 @@ struct Chunk {
   Tensor values;
 };
 
+/// Between candidates for the supervisor.
+struct CandidateMail {
+  std::uint32_t protocol = kProtocolVersion;
+  std::string cluster;  ///< empty before it belongs to one
+  Peer door;            ///< of the sender
+  Candidate from;
+  ConsensusMessage message;
+};
+
 #define DK_INSPECT(Type, ...)                                      \
   template <class Inspector>                                       \
   typename Inspector::result_type inspect(Inspector& f, Type& x) { \
     return f(caf::meta::type_name("dk." #Type), __VA_ARGS__);      \
   }
 DK_INSPECT(Peer, x.host, x.port, x.handle)
-DK_INSPECT(NodeInfo, x.protocol, x.name, x.cluster, x.cores, x.agent)
-DK_INSPECT(Joined, x.cluster, x.incarnation)
-DK_INSPECT(ExecutorLaunch, x.job, x.incarnation)
+DK_INSPECT(NodeInfo, x.protocol, x.name, x.cluster, x.cores, x.agent, x.executors)
+DK_INSPECT(Supervisors, x.term, x.doors)
+DK_INSPECT(Joined, x.cluster, x.incarnation, x.supervisor, x.supervisors)
+DK_INSPECT(ExecutorLaunch, x.job, x.incarnation, x.term)
 DK_INSPECT(ExecutorExit, x.job, x.incarnation, x.reason)
 DK_INSPECT(Done, x.worker, x.incarnation, x.sequence, x.block, x.loss_sum, x.samples, x.metrics)
 DK_INSPECT(WorkerStatus, x.worker, x.incarnation, x.steps, x.leases)
@@ -417,7 +439,7 @@ DK_INSPECT(Grant, x.worker, x.incarnation, x.blocks, x.round, x.workers, x.learn
 DK_INSPECT(WorkGrants, x.grants)
 DK_INSPECT(ExecutorHello, x.protocol, x.job, x.incarnation, x.generation, x.pid, x.executor,
            x.report)
-DK_INSPECT(Attached, x.job, x.spec, x.samples, x.parameters, x.nodes)
+DK_INSPECT(Attached, x.job, x.spec, x.samples, x.parameters, x.nodes, x.supervisors)
 DK_INSPECT(DataShape, x.schema, x.rows, x.group_rows, x.features_are_bytes, x.fingerprint)
 DK_INSPECT(DataRows, x.x, x.y)
 DK_INSPECT(ChunkSource, x.offset, x.count, x.checksum, x.nodes)
@@ -464,6 +486,12 @@ DK_INSPECT(CheckpointPlace, x.checkpoint, x.chunks, x.nodes)
 DK_INSPECT(Evaluate, x.place, x.on_validation, x.first, x.count, x.outputs)
 DK_INSPECT(Evaluation, x.loss_sum, x.samples, x.metrics, x.outputs)
 DK_INSPECT(Chunk, x.job, x.checkpoint, x.offset, x.checksum, x.values)
+DK_INSPECT(Candidate, x.name, x.seat, x.host, x.port, x.http)
+DK_INSPECT(ConsensusPosition, x.term, x.index)
+DK_INSPECT(ConsensusEntry, x.position, x.change, x.members)
+DK_INSPECT(ConsensusMessage, x.kind, x.seat, x.term, x.position, x.trial, x.granted, x.entries,
+           x.number, x.pieces, x.text, x.members, x.leader)
+DK_INSPECT(CandidateMail, x.protocol, x.cluster, x.door, x.from, x.message)
 #undef DK_INSPECT
 
 }  // namespace dk
@@ -478,7 +506,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(dk, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(dk, (dk::Tensor))
   CAF_ADD_TYPE_ID(dk, (dk::Peer))
   CAF_ADD_TYPE_ID(dk, (dk::NodeInfo))
+  CAF_ADD_TYPE_ID(dk, (dk::Supervisors))
   CAF_ADD_TYPE_ID(dk, (dk::Joined))
+  CAF_ADD_TYPE_ID(dk, (dk::CandidateMail))
   CAF_ADD_TYPE_ID(dk, (dk::ExecutorLaunch))
   CAF_ADD_TYPE_ID(dk, (dk::ExecutorExit))
   CAF_ADD_TYPE_ID(dk, (dk::WorkReport))
@@ -549,6 +579,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(dk, caf::first_custom_type_id)
   CAF_ADD_ATOM(dk, dk, fill_atom, "fill")
   CAF_ADD_ATOM(dk, dk, promote_atom, "promote")
   CAF_ADD_ATOM(dk, dk, drain_atom, "drain")
+  CAF_ADD_ATOM(dk, dk, elect_atom, "elect")
   CAF_ADD_ATOM(dk, dk, tick_atom, "tick")
 CAF_END_TYPE_ID_BLOCK(dk)
 CAF_ERROR_CODE_ENUM(dk::Errc, "dk")
@@ -573,6 +604,8 @@ using ExecutorActor = caf::typed_actor<
     // Restores and starts shards; answers once they serve. An error names what could not be
     // restored.
     caf::replies_to<start_atom, StartShards>::with<Incarnation>,
+    // Where to look for the supervisor when this one is lost.
+    caf::reacts_to<put_atom, Supervisors>,
     // New leases for workers that live here.
     caf::reacts_to<put_atom, WorkGrants>,
     // Backups; again is harmless.
@@ -630,12 +663,18 @@ using SupervisorActor = caf::typed_actor<
     caf::replies_to<drain_atom, std::string>::with<bool>,
     caf::reacts_to<exited_atom, ExecutorExit>>;
 
+/// What a candidate's node publishes, whether it leads or not. One that does not refuses the rest
+/// with kUnavailable.
+using CandidateDoorActor = SupervisorActor::extend<caf::reacts_to<elect_atom, CandidateMail>>;
+
 /// One machine's daemon.
 using NodeAgentActor = caf::typed_actor<
+    // Where to look for the supervisor when this one is lost.
+    caf::reacts_to<put_atom, Supervisors>,
     // Starts an executor; answers with its process id (0 when it lives in this process).
     caf::replies_to<launch_atom, ExecutorLaunch>::with<std::uint32_t>,
-    // Ends an executor at once, if it runs.
-    caf::reacts_to<kill_atom, Incarnation>,
+    // Ends an executor at once, if it runs, and if the supervisor of this term is the newest.
+    caf::reacts_to<kill_atom, Incarnation, std::uint64_t>,
     // The node's chunk store.
     caf::replies_to<store_atom>::with<caf::strong_actor_ptr>,
     // The node's data server.

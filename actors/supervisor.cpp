@@ -26,6 +26,25 @@ const char* state_of(const ClusterNode& node) {
   return node.draining ? "draining" : "alive";
 }
 
+/// What a job leaves that does not run.
+JournalEntryPtr end_of(const StoredJob& job, const std::string& state, const std::string& reason) {
+  auto record = nlohmann::json::parse(job.record);
+  const auto next = record.at("next_event").get<std::uint64_t>();
+  nlohmann::json event{
+      {"event", state}, {"job", job.job.value}, {"time", record.value("submitted", "")}};
+  if (!reason.empty()) record["reason"] = event["reason"] = reason;
+  record["state"] = state;
+  record["next_event"] = next + 1;
+  record["outcome"] = event;
+  const auto text = record.dump();
+  auto entry = std::make_shared<JournalEntry>();
+  entry->batch.put_job(job.job, std::as_bytes(std::span(text)));
+  entry->batch.append_event(job.job, next, event.dump());
+  entry->job = job.job;
+  entry->events = {next + 1, true};
+  return entry;
+}
+
 struct SupervisorState {
   LocalSupervisorActor::pointer self = nullptr;
   SupervisorConfig config;
@@ -37,6 +56,8 @@ struct SupervisorState {
   void joined(const NodeInfo& info, Incarnation incarnation);
   void down(const caf::down_msg& message);
   void tell_nodes();
+  void end_foreign_jobs();
+  void tell(const Supervisors& supervisors);
   /// Tells the running job, and `then` once nothing of it is there any more.
   void empty(const std::string& node, std::function<void()> then);
   [[nodiscard]] caf::result<bool> leave(const std::string& node);
@@ -46,7 +67,8 @@ struct SupervisorState {
   [[nodiscard]] caf::result<std::string> status(JobId job);
   [[nodiscard]] caf::result<bool> cancel(JobId job);
   [[nodiscard]] caf::result<bool> drop_checkpoints(JobId job, const std::vector<CheckpointId>& ids);
-  [[nodiscard]] std::string nodes_json() const;
+  [[nodiscard]] caf::result<std::string> list_nodes();
+  [[nodiscard]] nlohmann::json nodes_json() const;
   [[nodiscard]] std::vector<ClusterNode>::iterator find(const std::string& name) {
     return std::ranges::find_if(nodes, [&](const auto& node) { return node.info.name == name; });
   }
@@ -79,7 +101,9 @@ caf::result<Joined> SupervisorState::join(const NodeInfo& info) {
       .then(
           [this, info, promise](Incarnation incarnation) mutable {
             joined(info, incarnation);
-            promise.deliver(Joined{config.cluster, incarnation});
+            promise.deliver(Joined{config.cluster, incarnation,
+                                   caf::actor_cast<caf::strong_actor_ptr>(self),
+                                   config.supervisors});
           },
           [promise](const caf::error& why) mutable { promise.deliver(why); });
   return promise;
@@ -180,6 +204,15 @@ caf::result<bool> SupervisorState::drain(const std::string& name, bool on) {
   return promise;
 }
 
+void SupervisorState::tell(const Supervisors& supervisors) {
+  config.supervisors = supervisors;
+  for (const auto& node : nodes) {
+    if (node.alive)
+      self->send(caf::actor_cast<NodeAgentActor>(node.info.agent.handle), put_atom_v, supervisors);
+  }
+  if (running) self->send(running, put_atom_v, supervisors);
+}
+
 void SupervisorState::run_next() {
   if (running || config.jobs.empty()) return;
   auto job = std::move(config.jobs.front());
@@ -187,7 +220,8 @@ void SupervisorState::run_next() {
   running_id = job.job;
   running = self->spawn(
       job_actor, JobConfig{job.job, config.journal, std::move(job.record), std::move(job.ledger),
-                           std::move(job.manifests), std::move(job.refused_manifests)});
+                           std::move(job.manifests), std::move(job.refused_manifests),
+                           config.own_node, config.supervisors});
   self->monitor(running);
   tell_nodes();
 }
@@ -240,20 +274,28 @@ caf::result<bool> SupervisorState::cancel(JobId job) {
   const auto queued = std::ranges::find(config.jobs, job, &StoredJob::job);
   if (queued == config.jobs.end())
     return to_caf({Errc::kNotFound, fmt::format("job {} does not run", job.value)});
-  auto record = nlohmann::json::parse(queued->record);
-  const auto next = record.value("next_event", std::uint64_t{1});
-  const nlohmann::json event{
-      {"event", "cancelled"}, {"job", job.value}, {"time", record.at("submitted")}};
-  record["state"] = "cancelled";
-  record["outcome"] = event;
+  auto entry = end_of(*queued, "cancelled", "");
   config.jobs.erase(queued);
-  const auto text = record.dump();
-  auto entry = std::make_shared<JournalEntry>();
-  entry->batch.put_job(job, std::as_bytes(std::span(text)));
-  entry->batch.append_event(job, next, event.dump());
-  entry->job = job;
-  entry->events = {next + 1, true};
   return self->delegate(config.journal, put_atom_v, JournalEntryPtr(std::move(entry)));
+}
+
+/// A job that a supervisor of another version has left half done fails with that reason.
+void SupervisorState::end_foreign_jobs() {
+  const auto foreign = std::ranges::stable_partition(config.jobs, [](const StoredJob& job) {
+    return nlohmann::json::parse(job.record).value("format", 0U) == kJobRecordFormat;
+  });
+  for (const auto& job : foreign) {
+    const auto reason = fmt::format(
+        "it was left by another version of dk-node, in a record of another format than "
+        "{}",
+        kJobRecordFormat);
+    spdlog::error("job {} cannot go on: {}", job.job, reason);
+    self->request(config.journal, caf::infinite, put_atom_v, end_of(job, "failed", reason))
+        .then([](bool) {},
+              // The next life of the supervisor does it again.
+              [](const caf::error& why) { spdlog::warn("{}", from_caf(why).message); });
+  }
+  config.jobs.erase(foreign.begin(), foreign.end());
 }
 
 caf::result<bool> SupervisorState::drop_checkpoints(JobId job,
@@ -266,7 +308,7 @@ caf::result<bool> SupervisorState::drop_checkpoints(JobId job,
   return self->delegate(config.journal, put_atom_v, JournalEntryPtr(std::move(entry)));
 }
 
-std::string SupervisorState::nodes_json() const {
+nlohmann::json SupervisorState::nodes_json() const {
   auto list = nlohmann::json::array();
   for (const auto& node : nodes) {
     list.push_back({{"name", node.info.name},
@@ -274,34 +316,35 @@ std::string SupervisorState::nodes_json() const {
                     {"cores", node.info.cores},
                     {"state", state_of(node)},
                     {"incarnation", node.incarnation.value},
+                    {"role", node.supervisor ? "supervisor" : "node"},
                     {"supervisor", node.supervisor}});
   }
-  return list.dump();
+  return list;
 }
 
-/// A job that a supervisor of another version has left half done fails with that reason.
-Result<void> end_foreign_job(storage::StateStore& store, EventLog& log, JobId id,
-                             nlohmann::json record) {
-  const auto reason =
-      fmt::format("it was left by another version of dk-node, in record format {} instead of {}",
-                  record.value("format", 0), kJobRecordFormat);
-  spdlog::error("job {} cannot go on: {}", id, reason);
-  const auto next = record.at("next_event").get<std::uint64_t>();
-  const nlohmann::json event{{"event", "failed"},
-                             {"job", id.value},
-                             {"time", record.value("submitted", "")},
-                             {"reason", reason}};
-  record["state"] = "failed";
-  record["reason"] = reason;
-  record["next_event"] = next + 1;
-  record["outcome"] = event;
-  const auto text = record.dump();
-  storage::StateBatch batch;
-  batch.put_job(id, std::as_bytes(std::span(text)));
-  batch.append_event(id, next, event.dump());
-  DK_TRY(store.commit(batch));
-  log.publish(id, {next + 1, true});
-  return {};
+caf::result<std::string> SupervisorState::list_nodes() {
+  if (!config.candidate) return nodes_json().dump();
+  auto promise = self->make_response_promise<std::string>();
+  self->request(config.candidate, defaults::kControlTimeout, get_atom_v)
+      .then(
+          [this, promise](const std::string& candidates) mutable {
+            auto list = nodes_json();
+            for (const auto& candidate : nlohmann::json::parse(candidates)) {
+              const auto is_it = [&](const auto& node) {
+                return node.at("name") == candidate.at("name");
+              };
+              auto node = std::ranges::find_if(list, is_it);
+              // One that has not joined this supervisor yet, and may never do.
+              if (node == list.end()) {
+                list.push_back(nlohmann::json{{"state", "lost"}, {"supervisor", false}});
+                node = std::prev(list.end());
+              }
+              node->update(candidate);
+            }
+            promise.deliver(list.dump());
+          },
+          [promise](const caf::error& why) mutable { promise.deliver(why); });
+  return promise;
 }
 
 }  // namespace
@@ -319,7 +362,7 @@ Result<std::deque<StoredJob>> unfinished_jobs(storage::StateStore& store, EventL
     log.publish(id, {record.at("next_event").get<std::uint64_t>(), over});
     if (over) continue;
     if (record.value("format", 0U) != kJobRecordFormat) {
-      DK_TRY(end_foreign_job(store, log, id, record));
+      unfinished.push_back({id, std::move(text), {}, {}, {}});
       continue;
     }
     StoredJob job{id, std::move(text), {}, {}, {}};
@@ -354,6 +397,7 @@ LocalSupervisorActor::behavior_type supervisor_actor(LocalSupervisorActor::point
   self->attach_functor([state] {
     if (state->running) caf::anon_send_exit(state->running, caf::exit_reason::user_shutdown);
   });
+  state->end_foreign_jobs();
   state->run_next();
   return {
       [state](join_atom, const NodeInfo& info) { return state->join(info); },
@@ -369,8 +413,9 @@ LocalSupervisorActor::behavior_type supervisor_actor(LocalSupervisorActor::point
           state->self->send(state->running, exited_atom_v, exit);
       },
       [state](put_atom, const SubmittedJobPtr& job) { return state->submit(job); },
+      [state](put_atom, const Supervisors& supervisors) { state->tell(supervisors); },
       [state](get_atom, JobId job) { return state->status(job); },
-      [state](get_atom) { return state->nodes_json(); },
+      [state](get_atom) { return state->list_nodes(); },
       [state](stop_atom, JobId job) { return state->cancel(job); },
       [state](drain_atom, const std::string& node) { return state->leave(node); },
       [state](drain_atom, const std::string& node, bool on) { return state->drain(node, on); },

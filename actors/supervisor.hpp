@@ -31,6 +31,8 @@ using LocalSupervisorActor = SupervisorActor::extend<
     caf::replies_to<put_atom, SubmittedJobPtr>::with<JobId>,
     // The status object of a job that runs or waits; kNotFound for all others.
     caf::replies_to<get_atom, JobId>::with<std::string>,
+    // Where nodes and executors find the other candidates from now on.
+    caf::reacts_to<put_atom, Supervisors>,
     // Every machine that ever joined since the supervisor's start, as a JSON array.
     caf::replies_to<get_atom>::with<std::string>,
     // Nothing is placed on this machine any more and what is there moves away, or (false) it is
@@ -59,9 +61,13 @@ struct SupervisorConfig {
   JournalActor journal;
   std::deque<StoredJob> jobs;     ///< in the order in which they will run
   std::set<std::string> drained;  ///< machines that are not to be used
+  Supervisors supervisors{};      ///< of its term
+  /// Tells about the other candidates (`get`, as candidate.hpp has it); null without any.
+  caf::typed_actor<caf::replies_to<get_atom>::with<std::string>> candidate{};
 };
 
 /// Reads the jobs that have not ended from a store, and tells `log` how far every job's events go.
+/// Of a job of another version there is only the record.
 Result<std::deque<StoredJob>> unfinished_jobs(storage::StateStore& store, EventLog& log);
 
 /// The machines that are not to be used, as the store has them.

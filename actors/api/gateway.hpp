@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,12 @@ struct EventPage {
   bool ended = false;
 };
 
+/// The supervisor is on another machine, or on none.
+struct Elsewhere {
+  std::string why;   ///< for people
+  std::string http;  ///< HOST:PORT of its API; empty: not known
+};
+
 /// Everything that people and programs can ask of a supervisor. Calls block and may come from any
 /// thread. The supervisor's own implementation is in-process (`run --local`, the HTTP server stands
 /// on it); HttpGateway is the same over the HTTP API.
@@ -42,6 +49,8 @@ class Gateway {
  public:
   virtual ~Gateway() = default;
 
+  /// None: the supervisor is here.
+  virtual std::optional<Elsewhere> elsewhere() { return {}; }
   /// Validates the whole descriptor and queues the job. kInvalid: the message has one line per
   /// fault.
   virtual Result<JobId> submit(const JobRequest& request) = 0;

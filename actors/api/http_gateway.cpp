@@ -46,21 +46,26 @@ std::string reason_of(httplib::Error error) {
   }
 }
 
-Error unreachable(const std::string& url, const std::string& reason) {
+/// `tried`: URL (reason), ...
+Error unreachable(const std::string& tried) {
   return {Errc::kUnavailable,
-          fmt::format("cannot reach the supervisor at {} ({}); start one with `dk-node "
+          fmt::format("cannot reach the supervisor at {}; start one with `dk-node "
                       "--supervisor`, or name another with --supervisor URL or DK_SUPERVISOR",
-                      url, reason)};
+                      tried)};
 }
 
 std::string job_path(JobId job, const char* what) {
   return fmt::format("/api/v1/jobs/{}{}", job.value, what);
 }
 
-/// Everything about one request; `receive` may refuse more of the body by returning false.
+/// Everything about one request.
 class Call {
  public:
+  enum class Reach { kNot, kPerhaps, kAnswered };
+
   Call(const std::string& url, std::chrono::seconds patience) : url_(url), client_(url) {
+    // A standby names the supervisor.
+    client_.set_follow_location(true);
     client_.set_connection_timeout(kConnectTimeout);
     client_.set_read_timeout(patience);
     client_.set_write_timeout(kAnswerTimeout);
@@ -106,10 +111,20 @@ class Call {
     return bytes;
   }
 
+  /// Whether the supervisor has the request.
+  [[nodiscard]] Reach reach() const { return reach_; }
+
  private:
   Result<Answer> finish(const char* method, const std::string& path,
                         const httplib::Result& response, Answer answer) {
-    if (!response) return fail(unreachable(url_, reason_of(response.error())));
+    if (!response) {
+      const auto why = response.error();
+      const bool unsent =
+          why == httplib::Error::Connection || why == httplib::Error::ConnectionTimeout;
+      reach_ = unsent ? Reach::kNot : Reach::kPerhaps;
+      return fail(Errc::kUnavailable, "{} ({})", url_, reason_of(why));
+    }
+    reach_ = Reach::kAnswered;
     answer.status = response->status;
     answer.next_event = response->get_header_value("DK-Next-Event");
     answer.ended = response->get_header_value("DK-Ended");
@@ -128,31 +143,52 @@ class Call {
 
   const std::string& url_;
   httplib::Client client_;
+  Reach reach_ = Reach::kNot;
 };
 
-/// No exception of httplib or of the JSON library leaves this file.
-template <class T>
-Result<T> guarded(const std::string& url, const std::function<Result<T>()>& call) {
-  try {
-    return call();
-  } catch (const std::exception& error) {
-    return fail(Errc::kInternal, "request to {}: {}", url, error.what());
+/// Asks one address after the other, that of the last answer first. What changes something is not
+/// asked for again where it may have been done. No exception of httplib leaves this file.
+template <class T, class Ask>
+Result<T> ask(SupervisorAddresses& addresses, std::chrono::seconds patience, bool changes,
+              const Ask& what) {
+  std::string tried;
+  for (std::size_t i = 0; i < addresses.urls.size(); ++i) {
+    const std::size_t at = addresses.at;
+    const auto& url = addresses.urls[at];
+    try {
+      Call call(url, patience);
+      Result<T> result = what(call);
+      if (result || call.reach() == Call::Reach::kAnswered) return result;
+      tried += (tried.empty() ? "" : ", ") + result.error().message;
+      if (changes && call.reach() == Call::Reach::kPerhaps) break;
+    } catch (const std::exception& error) {
+      return fail(Errc::kInternal, "request to {}: {}", url, error.what());
+    }
+    addresses.at = (at + 1) % addresses.urls.size();
   }
+  return fail(unreachable(tried));
 }
 
-Result<Answer> get(const std::string& url, const std::string& path,
+Result<Answer> get(SupervisorAddresses& addresses, const std::string& path,
                    std::chrono::seconds patience = kAnswerTimeout) {
-  return guarded<Answer>(url, [&] { return Call(url, patience).get(path); });
+  return ask<Answer>(addresses, patience, false, [&](Call& call) { return call.get(path); });
 }
 
-Result<Answer> post(const std::string& url, const std::string& path, const std::string& body) {
-  return guarded<Answer>(url, [&] { return Call(url, kAnswerTimeout).post(path, body); });
+Result<Answer> post(SupervisorAddresses& addresses, const std::string& path,
+                    const std::string& body) {
+  return ask<Answer>(addresses, kAnswerTimeout, true,
+                     [&](Call& call) { return call.post(path, body); });
 }
 
-Result<nlohmann::json> get_json(const std::string& url, const std::string& path) {
-  DK_TRY_ASSIGN(const auto answer, get(url, path));
+Result<Bytes> get_bytes(SupervisorAddresses& addresses, const std::string& path) {
+  return ask<Bytes>(addresses, kAnswerTimeout, false,
+                    [&](Call& call) { return call.get_bytes(path); });
+}
+
+Result<nlohmann::json> get_json(SupervisorAddresses& addresses, const std::string& path) {
+  DK_TRY_ASSIGN(const auto answer, get(addresses, path));
   auto json = api::parse_json(answer.body);
-  if (!json) return fail_in(url + path, json.error());
+  if (!json) return fail_in(addresses.urls[addresses.at] + path, json.error());
   return json;
 }
 
@@ -166,27 +202,36 @@ std::vector<std::string> split_lines(std::string_view text) {
   return lines;
 }
 
-}  // namespace
-
-HttpGateway::HttpGateway(std::string url) : url_(std::move(url)) {}
-HttpGateway::~HttpGateway() = default;
-
-Result<std::unique_ptr<HttpGateway>> HttpGateway::open(const std::string& url) {
+Result<std::string> checked_url(std::string_view url) {
   constexpr std::string_view kScheme = "http://";
-  std::string_view authority = url;
+  auto authority = url;
   if (authority.starts_with(kScheme)) authority.remove_prefix(kScheme.size());
   if (authority.ends_with('/')) authority.remove_suffix(1);
   const auto host = api::host_of(authority);
   const bool has_port = !authority.ends_with(host) && !authority.ends_with(']');
   const bool plain = authority.find_first_of("/?#@ ") == std::string_view::npos;
-  if (!url.starts_with(kScheme) || host.empty() || !has_port || !plain) {
-    return fail(Errc::kInvalid,
-                "a supervisor's address has the form http://HOST:PORT, such as "
-                "http://127.0.0.1:7300; got '{}'",
-                url);
+  if (url.starts_with(kScheme) && !host.empty() && has_port && plain)
+    return std::string(kScheme) + std::string(authority);
+  return fail(Errc::kInvalid,
+              "a supervisor's address has the form http://HOST:PORT, such as "
+              "http://127.0.0.1:7300 (several of them with commas in between); got '{}'",
+              url);
+}
+
+}  // namespace
+
+HttpGateway::~HttpGateway() = default;
+
+Result<std::unique_ptr<HttpGateway>> HttpGateway::open(const std::string& urls) {
+  std::vector<std::string> addresses;
+  for (std::string_view rest = urls;;) {
+    const auto comma = rest.find(',');
+    DK_TRY_ASSIGN(auto url, checked_url(rest.substr(0, comma)));
+    addresses.push_back(std::move(url));
+    if (comma == std::string_view::npos) break;
+    rest.remove_prefix(comma + 1);
   }
-  return std::unique_ptr<HttpGateway>(
-      new HttpGateway(std::string(kScheme) + std::string(authority)));
+  return std::unique_ptr<HttpGateway>(new HttpGateway(std::move(addresses)));
 }
 
 Result<JobId> HttpGateway::submit(const JobRequest& request) {
@@ -194,34 +239,34 @@ Result<JobId> HttpGateway::submit(const JobRequest& request) {
                             {"source", request.source},
                             {"base_directory", request.base_directory},
                             {"overrides", request.overrides}};
-  DK_TRY_ASSIGN(const auto answer, post(url_, "/api/v1/jobs", api::to_line(body)));
+  DK_TRY_ASSIGN(const auto answer, post(addresses_, "/api/v1/jobs", api::to_line(body)));
   const auto json = nlohmann::json::parse(answer.body, nullptr, false);
   if (json.is_object() && json.contains("id") && json["id"].is_number_unsigned()) {
     return JobId(json["id"].get<std::uint64_t>());
   }
-  return fail(Errc::kInternal, "{} accepted the job but its answer has no id: '{}'", url_,
-              answer.body.substr(0, 200));
+  return fail(Errc::kInternal, "{} accepted the job but its answer has no id: '{}'",
+              addresses_.urls[addresses_.at], answer.body.substr(0, 200));
 }
 
 Result<nlohmann::json> HttpGateway::jobs() {
-  return get_json(url_, "/api/v1/jobs");
+  return get_json(addresses_, "/api/v1/jobs");
 }
 Result<nlohmann::json> HttpGateway::nodes() {
-  return get_json(url_, "/api/v1/nodes");
+  return get_json(addresses_, "/api/v1/nodes");
 }
 Result<void> HttpGateway::drain(const std::string& node, bool on) {
-  DK_TRY(post(url_, fmt::format("/api/v1/nodes/{}/{}", node, on ? "drain" : "undrain"), ""));
+  DK_TRY(post(addresses_, fmt::format("/api/v1/nodes/{}/{}", node, on ? "drain" : "undrain"), ""));
   return {};
 }
 Result<nlohmann::json> HttpGateway::status(JobId job) {
-  return get_json(url_, job_path(job, ""));
+  return get_json(addresses_, job_path(job, ""));
 }
 Result<nlohmann::json> HttpGateway::spec(JobId job) {
-  return get_json(url_, job_path(job, "/spec"));
+  return get_json(addresses_, job_path(job, "/spec"));
 }
 
 Result<void> HttpGateway::cancel(JobId job) {
-  DK_TRY(post(url_, job_path(job, "/cancel"), ""));
+  DK_TRY(post(addresses_, job_path(job, "/cancel"), ""));
   return {};
 }
 
@@ -230,7 +275,7 @@ Result<EventPage> HttpGateway::events(JobId job, std::uint64_t from, millisecond
   const auto path = fmt::format("{}?follow=false&from={}&wait_ms={}", job_path(job, "/events"),
                                 from, wait.count());
   const auto patience = std::chrono::ceil<std::chrono::seconds>(wait) + kEventsGrace;
-  DK_TRY_ASSIGN(const auto answer, get(url_, path, patience));
+  DK_TRY_ASSIGN(const auto answer, get(addresses_, path, patience));
   EventPage page;
   page.events = split_lines(answer.body);
   page.ended = answer.ended == "true";
@@ -238,41 +283,41 @@ Result<EventPage> HttpGateway::events(JobId job, std::uint64_t from, millisecond
   const auto [end, error] = std::from_chars(next.data(), next.data() + next.size(), page.next);
   if (error != std::errc{} || end != next.data() + next.size() || next.empty()) {
     return fail(Errc::kInvalid, "{} answered GET {} without DK-Next-Event; check --supervisor",
-                url_, path);
+                addresses_.urls[addresses_.at], path);
   }
   return page;
 }
 
 Result<std::string> HttpGateway::architecture(JobId job) {
-  DK_TRY_ASSIGN(auto answer, get(url_, job_path(job, "/architecture")));
+  DK_TRY_ASSIGN(auto answer, get(addresses_, job_path(job, "/architecture")));
   return std::move(answer.body);
 }
 
 Result<Bytes> HttpGateway::weights(JobId job) {
-  return guarded<Bytes>(
-      url_, [&] { return Call(url_, kAnswerTimeout).get_bytes(job_path(job, "/weights")); });
+  return get_bytes(addresses_, job_path(job, "/weights"));
 }
 
 Result<Bytes> HttpGateway::checkpoint_weights(JobId job, CheckpointId checkpoint) {
   const auto path = fmt::format("{}?checkpoint={}", job_path(job, "/weights"), checkpoint.value);
-  return guarded<Bytes>(url_, [&] { return Call(url_, kAnswerTimeout).get_bytes(path); });
+  return get_bytes(addresses_, path);
 }
 
 Result<nlohmann::json> HttpGateway::checkpoints(JobId job) {
-  return get_json(url_, job_path(job, "/checkpoints"));
+  return get_json(addresses_, job_path(job, "/checkpoints"));
 }
 
 Result<nlohmann::json> HttpGateway::verify_checkpoint(JobId job, CheckpointId checkpoint,
                                                       std::uint64_t first, std::uint64_t limit) {
-  return get_json(url_, fmt::format("{}/{}/verify?first={}&limit={}", job_path(job, "/checkpoints"),
-                                    checkpoint.value, first, limit));
+  return get_json(addresses_,
+                  fmt::format("{}/{}/verify?first={}&limit={}", job_path(job, "/checkpoints"),
+                              checkpoint.value, first, limit));
 }
 
 Result<nlohmann::json> HttpGateway::prune_checkpoints(JobId job,
                                                       const std::vector<CheckpointId>& ids) {
   auto numbers = nlohmann::json::array();
   for (const auto id : ids) numbers.push_back(id.value);
-  DK_TRY_ASSIGN(const auto answer, post(url_, job_path(job, "/checkpoints/prune"),
+  DK_TRY_ASSIGN(const auto answer, post(addresses_, job_path(job, "/checkpoints/prune"),
                                         api::to_line({{"checkpoints", std::move(numbers)}})));
   return api::parse_json(answer.body);
 }

@@ -3,10 +3,17 @@
 
 #include "actors/api/gateway.hpp"
 
+#include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace dk {
+
+struct SupervisorAddresses {
+  std::vector<std::string> urls;
+  std::atomic<std::size_t> at{0};  ///< the one that has answered last
+};
 
 /// A supervisor's Gateway as seen through its HTTP API. Each call is a connection of its own, so
 /// that a supervisor may end and come back between two calls; one that cannot be reached gives
@@ -14,8 +21,9 @@ namespace dk {
 /// a few seconds: after kUnavailable the same `from` may be asked for again.
 class HttpGateway : public Gateway {
  public:
-  /// `url` is `http://HOST:PORT`; kInvalid otherwise. Connects only when a call is made.
-  static Result<std::unique_ptr<HttpGateway>> open(const std::string& url);
+  /// `urls`: `http://HOST:PORT`, or several with commas in between, of the supervisor and its
+  /// standbys; kInvalid otherwise. Connects only when a call is made.
+  static Result<std::unique_ptr<HttpGateway>> open(const std::string& urls);
   ~HttpGateway() override;
 
   Result<JobId> submit(const JobRequest& request) override;
@@ -37,9 +45,9 @@ class HttpGateway : public Gateway {
                                            const std::vector<CheckpointId>& ids) override;
 
  private:
-  explicit HttpGateway(std::string url);
+  explicit HttpGateway(std::vector<std::string> urls) : addresses_{std::move(urls)} {}
 
-  std::string url_;
+  SupervisorAddresses addresses_;
 };
 
 }  // namespace dk

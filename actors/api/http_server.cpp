@@ -26,17 +26,24 @@ constexpr const char* kEventLines = "application/x-ndjson";
 /// Followers hold a thread each; the rest stays free for short requests.
 constexpr int kMaxFollowers = 24;
 constexpr std::uint64_t kMaxWaitMs = 30'000;
+constexpr int kTemporaryRedirect = 307;
 /// Of one answer to `verify`, so that a client can show how far it is.
 constexpr std::uint64_t kMostChunks = 64;
 /// How long a follower stays inside the gateway before it looks whether to stop.
 constexpr milliseconds kSlice{200};
 
 /// What httplib refuses by itself, what handlers throw and who may ask at all.
-void guard(ConnectionServer& server) {
-  server.set_pre_routing_handler([](const Request& request, Response& response) {
-    const auto refusal = api::refuse_foreign(request);
+void guard(ConnectionServer& server, Gateway& gateway) {
+  server.set_pre_routing_handler([&gateway](const Request& request, Response& response) {
+    auto refusal = api::refuse_foreign(request);
+    std::optional<Elsewhere> leader;
+    if (!refusal && (leader = gateway.elsewhere()))
+      refusal = Error{Errc::kUnavailable, leader->why};
     if (!refusal) return httplib::Server::HandlerResponse::Unhandled;
     answer(response, *refusal);
+    if (leader && !leader->http.empty())
+      response.set_redirect(fmt::format("http://{}{}", leader->http, request.target),
+                            kTemporaryRedirect);
     return httplib::Server::HandlerResponse::Handled;
   });
   server.set_error_handler([](const Request& request, Response& response) {
@@ -327,7 +334,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(Gateway& gateway, const st
   auto impl = std::make_unique<Impl>(gateway);
   auto& server = impl->server;
   impl->add_routes();
-  guard(server);
+  guard(server, gateway);
   errno = 0;
   const int bound = port == 0                         ? server.bind_to_any_port(host)
                     : server.bind_to_port(host, port) ? port

@@ -12,6 +12,7 @@ LocalExecutorActor::behavior_type executor_actor(LocalExecutorActor::pointer sel
   auto state = std::make_shared<ExecutorState>();
   state->self = self;
   state->config = std::move(config);
+  state->doors = Doors(state->config.supervisor);
   self->set_down_handler(
       [state = state.get()](const caf::down_msg& message) { state->down(message); });
   if (state->config.host.empty()) self->send(self, attach_atom_v);
@@ -50,6 +51,7 @@ LocalExecutorActor::behavior_type executor_actor(LocalExecutorActor::pointer sel
                   [promise](const caf::error& why) mutable { promise.deliver(why); });
         return promise;
       },
+      [state](put_atom, const Supervisors& news) { state->doors.hear(news); },
       [state](put_atom, const WorkGrants& grants) { state->take(grants); },
       [state](hold_atom, CheckpointId checkpoint) { return state->hold(checkpoint); },
       [state](resume_atom, CheckpointId checkpoint) {
@@ -60,11 +62,11 @@ LocalExecutorActor::behavior_type executor_actor(LocalExecutorActor::pointer sel
       [state](run_atom, const RunProgram& message) { return state->run(message); },
       [state](evaluate_atom, const Evaluate& message) { return state->evaluate(message); },
       [state](stop_atom, Incarnation generation) {
-        if (generation >= state->generation) state->clear();
+        if (state->obeys() && generation >= state->generation) state->clear();
         return generation;
       },
       [state](kill_atom) {
-        state->end({Errc::kCancelled, "told to end"});
+        if (state->obeys()) state->end({Errc::kCancelled, "told to end"});
       },
       [state](written_atom, const Done& done) {
         const auto worker = state->workers.find(done.worker);

@@ -3,6 +3,7 @@
 
 #include "actors/chunk_transfer.hpp"
 #include "actors/defaults.hpp"
+#include "actors/doors.hpp"
 #include "actors/error.hpp"
 #include "actors/evaluator.hpp"
 #include "actors/executor.hpp"
@@ -70,6 +71,7 @@ struct ExecutorState {
   ExecutorConfig config;
   std::uint16_t port = 0;
 
+  Doors doors{Peer{}};
   JobActor job;  ///< null while the supervisor is away
   std::optional<TimePoint> orphaned;
   std::shared_ptr<const JobSpec> spec;
@@ -110,6 +112,9 @@ struct ExecutorState {
 
   // -- link to the supervisor -------------------------------------------------------
 
+  /// Whether the order at hand comes from its job, and not from one of a supervisor that has been
+  /// replaced. The launcher's have no sender.
+  [[nodiscard]] bool obeys() const;
   void attach();
   void retry_attach(const Error& why);
   Result<void> attached(const Attached& reply);

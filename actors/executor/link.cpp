@@ -11,7 +11,7 @@ namespace dk {
 void ExecutorState::attach() {
   if (over || job) return;
   dial<SupervisorActor>(
-      self, config.supervisor,
+      self, doors.current(),
       [this](const SupervisorActor& supervisor) {
         ExecutorHello hello{
             kProtocolVersion,   config.job,
@@ -37,11 +37,21 @@ void ExecutorState::retry_attach(const Error& why) {
                 fmt::format("no supervisor for {} s: {}",
                             std::chrono::seconds(defaults::kOrphanPatience).count(), why.message)});
   }
+  if (doors.next()) return attach();
   self->delayed_send(self, defaults::kRedial, attach_atom_v);
 }
 
 Result<void> ExecutorState::attached(const Attached& reply) {
   if (job) return {};
+  if (!reply.job) {
+    doors.add(reply.supervisors.doors);
+    retry_attach({Errc::kUnavailable, "another one is the supervisor"});
+    return {};
+  }
+  if (!doors.hear(reply.supervisors)) {
+    retry_attach({Errc::kUnavailable, "that supervisor has been replaced"});
+    return {};
+  }
   job = caf::actor_cast<JobActor>(reply.job);
   orphaned.reset();
   self->monitor(job);
@@ -58,11 +68,17 @@ Result<void> ExecutorState::attached(const Attached& reply) {
   return {};
 }
 
+bool ExecutorState::obeys() const {
+  const auto& sender = self->current_sender();
+  return !job || !sender || sender == job;
+}
+
 void ExecutorState::down(const caf::down_msg& message) {
   if (over) return;
   if (job && message.source == job.address()) {
     spdlog::warn("lost the supervisor; training goes on with the leases at hand");
     job = nullptr;
+    doors.lost();
     forget_report();
     resume();
     orphaned = self->clock().now();

@@ -152,6 +152,12 @@ LocalJobActor::behavior_type job_actor(LocalJobActor::pointer self, JobConfig co
         state->executor_failed(exit.incarnation, exit.reason);
       },
       [state](put_atom, const ClusterNodes& nodes) { state->nodes_changed(nodes); },
+      [state](put_atom, const Supervisors& supervisors) {
+        state->config.supervisors = supervisors;
+        for (const auto& [incarnation, executor] : state->executors) {
+          if (executor.handle) state->self->send(executor.handle, put_atom_v, supervisors);
+        }
+      },
       [state](get_atom) { return state->status().dump(); },
       [state](drain_atom, const std::string& node) { return state->drain(node); },
       [state](stop_atom) {

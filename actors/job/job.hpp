@@ -32,6 +32,8 @@ namespace dk {
 
 /// What the supervisor of the same process says to a job.
 using LocalJobActor = JobActor::extend<
+    // Where executors find the other candidates from now on.
+    caf::reacts_to<put_atom, Supervisors>,
     // The machines now; sent at the start and after every change.
     caf::reacts_to<put_atom, ClusterNodes>,
     // The status object of docs/http-api.md, as JSON text.
@@ -59,6 +61,8 @@ struct JobConfig {
   std::vector<storage::Manifest> manifests;
   /// Manifests that the store refused, one line each; they become warnings.
   std::vector<std::string> refused_manifests;
+  std::string supervisor{};   ///< the machine that it runs on
+  Supervisors supervisors{};  ///< of the supervisor's term
 };
 
 /// Grows when a job's record or spec changes its form; a job of another form cannot be gone on

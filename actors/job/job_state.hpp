@@ -232,6 +232,8 @@ struct JobState {
   void executor_failed(Incarnation executor, const std::string& reason);
   /// It is one of ours no more, and its process ends.
   JobExecutor end_executor(Incarnation executor);
+  /// By its machine's daemon, if that is there.
+  void kill_process(Incarnation incarnation, const std::string& node);
   void lose_workers(Incarnation executor);
   void settle_worker(WorkerId worker, Incarnation incarnation);
   void ask_to_settle(WorkerId worker, Incarnation incarnation);
@@ -398,9 +400,10 @@ struct JobState {
   std::vector<storage::Manifest> manifests;  ///< newest first
 
   JobPhase phase = JobPhase::kWaiting;
-  std::string state = "queued";  ///< as people see it
-  std::string reason;            ///< why it is paused or failed
-  bool record_is_new = true;     ///< of no earlier life
+  std::string state = "queued";   ///< as people see it
+  std::string reason;             ///< why it is paused or failed
+  bool record_is_new = true;      ///< of no earlier life
+  std::string supervisor_before;  ///< the machine of its earlier life
   ClusterNodes nodes = std::make_shared<const std::vector<ClusterNode>>();
   Incarnation generation;
   std::map<Incarnation, JobExecutor> executors;

@@ -15,6 +15,12 @@ constexpr int kStartAttempts = 5;
 }  // namespace
 
 void JobState::begin() {
+  if (!record_is_new && supervisor_before != config.supervisor) {
+    emit({{"event", "supervisor_changed"},
+          {"from", supervisor_before},
+          {"node", config.supervisor},
+          {"term", config.supervisors.term}});
+  }
   for (const auto& line : config.refused_manifests) {
     emit({{"event", "warning"}, {"message", fmt::format("checkpoint refused: {}", line)}});
   }
@@ -23,7 +29,9 @@ void JobState::begin() {
       return end("failed", fmt::format("training.callbacks: {}", begun.error().message));
   }
   if (phase == JobPhase::kReattaching) {
-    reattach_until = now() + defaults::kReattachPatience;
+    // Whoever hears of a takeover has looked for a supervisor since before the election.
+    reattach_until = now() + (config.supervisors.doors.size() > 1 ? defaults::kTakeoverPatience
+                                                                  : defaults::kReattachPatience);
   } else if (generation || !manifests.empty() || ledger.blocks_done() > 0) {
     recovery_since = now();
     return_to_checkpoint();
@@ -35,13 +43,20 @@ void JobState::begin() {
 void JobState::nodes_changed(const ClusterNodes& current) {
   nodes = current;
   if (phase == JobPhase::kWaiting) return try_place();
-  if (phase == JobPhase::kReattaching) return;
   std::vector<Incarnation> lost;
   for (const auto& [incarnation, executor] : executors) {
+    if (executor.handle || !executor.evidence.empty()) continue;
     const auto* node = find_node(executor.node);
-    if (!executor.handle && (node == nullptr || !node->alive)) lost.push_back(incarnation);
+    const bool there = node != nullptr && node->alive;
+    // Its machine may still look for the new supervisor; one that has found it, knows who lives.
+    const bool gone = phase == JobPhase::kReattaching
+                          ? there && !std::ranges::count(node->info.executors, incarnation)
+                          : !there;
+    if (gone) lost.push_back(incarnation);
   }
-  for (const auto incarnation : lost) executor_failed(incarnation, "its machine left the cluster");
+  const auto* why = phase == JobPhase::kReattaching ? "ended while no supervisor was there"
+                                                    : "its machine left the cluster";
+  for (const auto incarnation : lost) executor_failed(incarnation, why);
 }
 
 caf::result<Attached> JobState::attach(const ExecutorHello& hello) {
@@ -66,7 +81,7 @@ caf::result<Attached> JobState::attach(const ExecutorHello& hello) {
   // The answer goes out before the first assignment.
   auto promise = self->make_response_promise<Attached>();
   promise.deliver(Attached{caf::actor_cast<caf::strong_actor_ptr>(self), to_json(spec).dump(),
-                           facts.samples, all_parameters(), alive_nodes()});
+                           facts.samples, all_parameters(), alive_nodes(), config.supervisors});
   if (phase == JobPhase::kReattaching) {
     for (const auto& worker : hello.report.workers) {
       const auto known_worker = workers.find(worker.worker);
@@ -244,11 +259,7 @@ void JobState::end(const std::string& final_state, const std::string& why) {
   if (recovery) tell_recovery();
   for (const auto& [incarnation, executor] : executors) {
     if (executor.handle) self->send(executor.handle, kill_atom_v);
-    const auto* node = find_node(executor.node);
-    if (node != nullptr && node->alive && !executor.handle) {
-      self->send(caf::actor_cast<NodeAgentActor>(node->info.agent.handle), kill_atom_v,
-                 incarnation);
-    }
+    if (!executor.handle) kill_process(incarnation, executor.node);
   }
   emit(outcome());
   record_changed = true;

@@ -159,6 +159,7 @@ nlohmann::json JobState::record() const {
       {"ended_ms", ended_ms},
       {"next_checkpoint", next_checkpoint},
       {"next_event", next_event},
+      {"supervisor", config.supervisor},
       {"restarts", restarts},
       {"divergences", divergences},
       {"updates_lost", updates_lost},
@@ -213,6 +214,7 @@ void JobState::restore_record(const nlohmann::json& json) {
   next_event = json.at("next_event").get<std::uint64_t>();
   if (!json.contains("generation")) return;
   record_is_new = false;
+  supervisor_before = json.value("supervisor", config.supervisor);
   started_ms = json.at("started_ms").get<std::int64_t>();
   next_checkpoint = json.at("next_checkpoint").get<std::uint64_t>();
   restarts = json.at("restarts").get<std::uint32_t>();

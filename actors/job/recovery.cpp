@@ -90,13 +90,18 @@ JobExecutor JobState::end_executor(Incarnation incarnation) {
     self->demonitor(executor.handle.address());
     self->send(executor.handle, kill_atom_v);
   }
-  if (const auto* node = find_node(executor.node); node != nullptr && node->alive) {
-    self->send(caf::actor_cast<NodeAgentActor>(node->info.agent.handle), kill_atom_v, incarnation);
-  }
+  kill_process(incarnation, executor.node);
   duplicates_before += executor.duplicates;
   lose_evaluator(incarnation);
   busy -= executor.pending;
   return executor;
+}
+
+void JobState::kill_process(Incarnation incarnation, const std::string& name) {
+  const auto* node = find_node(name);
+  if (node == nullptr || !node->alive) return;
+  self->send(caf::actor_cast<NodeAgentActor>(node->info.agent.handle), kill_atom_v, incarnation,
+             config.supervisors.term);
 }
 
 void JobState::lose_workers(Incarnation incarnation) {
@@ -255,10 +260,7 @@ void JobState::roll_back(const std::string& why) {
       ++executor;
       continue;
     }
-    if (const auto* node = find_node(executor->second.node); node != nullptr && node->alive) {
-      self->send(caf::actor_cast<NodeAgentActor>(node->info.agent.handle), kill_atom_v,
-                 executor->first);
-    }
+    kill_process(executor->first, executor->second.node);
     executor = executors.erase(executor);
   }
   if (stopping.empty()) return return_to_checkpoint();

@@ -134,7 +134,7 @@ void JobState::launch(Incarnation incarnation) {
   if (node == nullptr || !node->alive)
     return executor_failed(incarnation, "its machine left the cluster");
   self->request(caf::actor_cast<NodeAgentActor>(node->info.agent.handle), defaults::kControlTimeout,
-                launch_atom_v, ExecutorLaunch{config.job, incarnation})
+                launch_atom_v, ExecutorLaunch{config.job, incarnation, config.supervisors.term})
       .then(
           [this, incarnation](std::uint32_t pid) {
             if (const auto found = executors.find(incarnation); found != executors.end())

@@ -26,7 +26,7 @@ constexpr timespec kStopPatience{2, 0};
 struct Options {
   NodeConfig node;
   std::string listen;
-  std::string http = "127.0.0.1:7300";
+  std::string http;
   std::string join;
   std::string ready_file;
   int ready_fd = -1;
@@ -40,6 +40,8 @@ void describe(CLI::App& app, Options& options) {
       "  dk-node --supervisor --name a --data /tmp/dk/a --listen 127.0.0.1:7301 --http "
       "127.0.0.1:7300\n"
       "  dk-node --name b --data /tmp/dk/b --join 127.0.0.1:7301\n"
+      "with --standby on two others (c, d), which take over when a is gone for good:\n"
+      "  dk-node --standby --name c --data /tmp/dk/c --join 127.0.0.1:7301\n"
       "  DK_SUPERVISOR=http://127.0.0.1:7300 dk-submit run examples/fashion-mnist.yaml\n\n"
       "On SIGTERM or Ctrl-C its workers finish their blocks and its shards move to other machines "
       "(or\ninto a checkpoint), then it ends; on a second one it ends at once.");
@@ -59,9 +61,14 @@ void describe(CLI::App& app, Options& options) {
                  "others 127.0.0.1:0");
   app.add_flag("--supervisor", options.node.supervisor,
                "This node leads the cluster and serves the HTTP API");
-  app.add_option("--http", options.http, "HOST:PORT of the HTTP API (with --supervisor)")
-      ->capture_default_str();
-  app.add_option("--join", options.join, "HOST:PORT where the supervisor's node listens");
+  app.add_flag("--standby", options.node.standby,
+               "This node keeps a copy of the supervisor's state and takes over when that is gone; "
+               "with two or more of them, a majority of supervisor and standbys has to live");
+  app.add_option("--http", options.http,
+                 "HOST:PORT of the HTTP API; a supervisor takes 127.0.0.1:7300, a standby "
+                 "127.0.0.1:0");
+  app.add_option("--join", options.join,
+                 "HOST:PORT where the supervisor's node, or a standby, listens");
   app.add_option("--drain-timeout", options.drain_seconds,
                  "Seconds for handing over what runs here, before it ends; 0: do not")
       ->check(CLI::Range(0U, 86400U))
@@ -73,10 +80,12 @@ void describe(CLI::App& app, Options& options) {
 
 Result<void> complete(Options& options, const char* self) {
   auto& node = options.node;
-  if (node.supervisor == !options.join.empty()) {
+  if (node.supervisor == !options.join.empty() || (node.supervisor && node.standby)) {
     return fail(Errc::kInvalid,
-                "a node either leads its cluster (--supervisor) or joins one (--join HOST:PORT)");
+                "a node either leads its cluster (--supervisor) or joins one (--join HOST:PORT, "
+                "and --standby if it is to take over one day)");
   }
+  if (options.http.empty()) options.http = node.supervisor ? "127.0.0.1:7300" : "127.0.0.1:0";
   if (options.listen.empty()) options.listen = node.supervisor ? "127.0.0.1:7301" : "127.0.0.1:0";
   DK_TRY_ASSIGN(node.listen, parse_endpoint(options.listen));
   DK_TRY_ASSIGN(node.http, parse_endpoint(options.http));
@@ -98,7 +107,7 @@ Result<void> tell_ready(const Options& options, const Node& node) {
     return fmt::format("{}:{}", endpoint.host, endpoint.port);
   };
   nlohmann::json json{{"name", options.node.name}, {"listen", address(node.listen())}};
-  if (options.node.supervisor) json["http"] = address(node.http());
+  if (options.node.supervisor || options.node.standby) json["http"] = address(node.http());
   const auto line = json.dump() + "\n";
   spdlog::info("ready: {}", json.dump());
   if (!options.ready_file.empty())

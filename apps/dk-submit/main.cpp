@@ -11,9 +11,10 @@ int main(int argc, char** argv) {
       "Exit codes: 0 finished, 1 job failed, 2 bad request, 3 supervisor unreachable, "
       "130 interrupted.\n\nExample:\n  dk-submit run job.yaml");
   Globals globals;
-  app.add_option("--supervisor", globals.supervisor,
-                 "The supervisor's HTTP address (default: DK_SUPERVISOR, else "
-                 "http://127.0.0.1:7300)")
+  app.add_option(
+         "--supervisor", globals.supervisor,
+         "The supervisor's HTTP address, or those of supervisor and standbys with commas in "
+         "between (default: DK_SUPERVISOR, else http://127.0.0.1:7300)")
       ->type_name("URL");
   app.add_flag("--json", globals.json, "Machine-readable output, one JSON value per line");
   Action chosen;

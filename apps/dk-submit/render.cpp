@@ -142,6 +142,11 @@ const std::map<std::string, Line>& lines() {
          return fmt::format("replicated: {} on two machines each",
                             plural(number(e, "shards"), "parameter server"));
        }},
+      {"supervisor_changed",
+       [](const json& e) {
+         return fmt::format("{} is the supervisor now, in place of {}", text(e, "node"),
+                            text(e, "from"));
+       }},
       {"paused", [](const json& e) { return "paused: " + text(e, "reason"); }},
       {"resumed", [](const json&) { return std::string("resumed"); }},
       {"warning", [](const json& e) { return "warning: " + text(e, "message"); }},
@@ -184,10 +189,16 @@ std::string account_table(const json& account) {
 }  // namespace
 
 Tone tone_of(const json& event) {
-  static const std::map<std::string, Tone> kTones{
-      {"failure", Tone::kBad},     {"failed", Tone::kBad},     {"recovery", Tone::kGood},
-      {"resumed", Tone::kGood},    {"stopped", Tone::kGood},   {"finished", Tone::kGood},
-      {"warning", Tone::kWarning}, {"paused", Tone::kWarning}, {"cancelled", Tone::kWarning}};
+  static const std::map<std::string, Tone> kTones{{"failure", Tone::kBad},
+                                                  {"failed", Tone::kBad},
+                                                  {"recovery", Tone::kGood},
+                                                  {"resumed", Tone::kGood},
+                                                  {"stopped", Tone::kGood},
+                                                  {"finished", Tone::kGood},
+                                                  {"supervisor_changed", Tone::kGood},
+                                                  {"warning", Tone::kWarning},
+                                                  {"paused", Tone::kWarning},
+                                                  {"cancelled", Tone::kWarning}};
   const auto found = kTones.find(text(event, "event"));
   return found == kTones.end() ? Tone::kPlain : found->second;
 }

@@ -29,10 +29,6 @@ std::string table(const std::vector<Row>& rows) {
   return result;
 }
 
-std::string flag(const json& object, const char* key) {
-  return object.is_object() && object.value(key, json(false)) == json(true) ? "yes" : "no";
-}
-
 }  // namespace
 
 std::string render_status(const json& status) {
@@ -81,10 +77,13 @@ std::string render_jobs(const json& jobs) {
 }
 
 std::string render_nodes(const json& nodes) {
-  std::vector<Row> rows{{"NODE", "STATE", "ADDRESS", "CORES", "SUPERVISOR"}};
+  std::vector<Row> rows{{"NODE", "STATE", "ADDRESS", "CORES", "ROLE", "COPY"}};
   for (const auto& node : nodes) {
+    auto role = text(node, "role");
+    // With two votes the loss of either would stop the cluster.
+    if (role == "standby" && !node.value("votes", false)) role = "standby (no vote yet)";
     rows.push_back({text(node, "name"), text(node, "state"), text(node, "address"),
-                    count(number(node, "cores")), flag(node, "supervisor")});
+                    count(number(node, "cores")), role, text(node, "copy")});
   }
   return table(rows);
 }

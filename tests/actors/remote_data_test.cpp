@@ -60,7 +60,9 @@ class RemoteDataTest : public ::testing::Test {
               }};
     });
     auto agent = system.spawn([here](NodeAgentActor::pointer) -> NodeAgentActor::behavior_type {
-      return {[](launch_atom, const ExecutorLaunch&) { return 0U; }, [](kill_atom, Incarnation) {},
+      return {[](put_atom, const Supervisors&) {},
+              [](launch_atom, const ExecutorLaunch&) { return 0U; },
+              [](kill_atom, Incarnation, std::uint64_t) {},
               [](store_atom) { return caf::strong_actor_ptr(); },
               [here](data_atom) { return caf::actor_cast<caf::strong_actor_ptr>(here); }};
     });

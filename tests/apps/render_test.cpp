@@ -143,10 +143,13 @@ TEST(RenderTables, ColumnsAreAligned) {
             "JOB  STATE    SUBMITTED             NAME\n"
             "12   running  2026-01-01T00:00:00Z  mlp\n");
   EXPECT_EQ(render_nodes(json::parse(R"([{"name":"node-1","address":"127.0.0.1:1","cores":2,
-      "state":"alive","supervisor":true},{"name":"n2","state":"lost"}])")),
-            "NODE    STATE  ADDRESS      CORES  SUPERVISOR\n"
-            "node-1  alive  127.0.0.1:1  2      yes\n"
-            "n2      lost   -            -      no\n");
+      "state":"alive","role":"supervisor"},{"name":"n2","state":"lost","role":"standby",
+      "votes":true,"copy":"lost"},{"name":"n3","state":"alive","role":"standby","votes":false,
+      "copy":"in_sync"}])")),
+            "NODE    STATE  ADDRESS      CORES  ROLE                   COPY\n"
+            "node-1  alive  127.0.0.1:1  2      supervisor             -\n"
+            "n2      lost   -            -      standby                lost\n"
+            "n3      alive  -            -      standby (no vote yet)  in_sync\n");
 }
 
 }  // namespace

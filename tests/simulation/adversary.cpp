@@ -110,47 +110,57 @@ void Adversary::node_fault(const Fault& fault) {
       network_.thaw(process);
     });
   }
-  const bool first = name == machines_.front();
+  const bool candidate = cluster_.candidates().contains(name);
   say(fmt::format("{} machine {} for {} ms",
                   fault.kind == FaultKind::kKillNode ? "SIGKILL" : "no power for", name,
                   fault.lasting.count()));
-  if (first && fault.kind == FaultKind::kVanishNode && cluster_.supervisor())
-    network_.vanish(cluster_.supervisor_process());
-  if (first) cluster_.kill_supervisor();
-  if (fault.kind == FaultKind::kKillNode) {
+  const bool kill = fault.kind == FaultKind::kKillNode;
+  const auto how = kill ? &test::SimulatedNetwork::kill : &test::SimulatedNetwork::vanish;
+  if (candidate) cluster_.candidates().end(name, how);
+  if (kill) {
     cluster_.kill_node(name);
   } else {
     cluster_.vanish_node(name);
   }
-  after(fault, [this, name, first] {
+  after(fault, [this, name, candidate] {
     say(fmt::format("machine {} starts", name));
-    if (first) start_supervisor();
+    if (candidate) start_supervisor(name);
     cluster_.start_node(name);
   });
 }
 
-void Adversary::start_supervisor() {
-  if (cluster_.supervisor()) return;
-  if (disks_.at("state")->full) {
-    later_.emplace(system_.now() + 500ms, [this] { start_supervisor(); });
+void Adversary::start_supervisor(const std::string& machine) {
+  if (cluster_.candidates().at(machine).door) return;
+  if (disks_.at(cluster_.state_disk(machine))->full) {
+    later_.emplace(system_.now() + 500ms, [this, machine] { start_supervisor(machine); });
     return;
   }
-  say("the supervisor starts");
-  cluster_.start_supervisor();
+  say(fmt::format("supervisor@{} starts", machine));
+  const auto started = cluster_.candidates().start(machine);
+  if (!started) violation(started.error().message);
+}
+
+std::string Adversary::supervisor(std::uint64_t pick) const {
+  const auto leader = cluster_.candidates().leader();
+  const auto& all = cluster_.candidates().all();
+  if (!leader.empty() && pick % 4 != 0) return leader;
+  return std::next(all.begin(), static_cast<std::ptrdiff_t>(pick / 4 % all.size()))->first;
 }
 
 void Adversary::supervisor_fault(const Fault& fault) {
-  if (!cluster_.supervisor()) return;
+  const auto machine = supervisor(fault.pick);
+  auto& victim = cluster_.candidates().at(machine);
+  if (!victim.door) return;
   if (fault.kind == FaultKind::kKillSupervisor) {
-    say(fmt::format("SIGKILL supervisor for {} ms", fault.lasting.count()));
-    cluster_.kill_supervisor();
-    return after(fault, [this] { start_supervisor(); });
+    say(fmt::format("SIGKILL supervisor@{} for {} ms", machine, fault.lasting.count()));
+    cluster_.candidates().end(machine, &test::SimulatedNetwork::kill);
+    return after(fault, [this, machine] { start_supervisor(machine); });
   }
-  const auto process = cluster_.supervisor_process();
-  say(fmt::format("SIGSTOP supervisor for {} ms", fault.lasting.count()));
+  const auto process = victim.process;
+  say(fmt::format("SIGSTOP supervisor@{} for {} ms", machine, fault.lasting.count()));
   network_.freeze(process);
-  after(fault, [this, process] {
-    say("SIGCONT supervisor");
+  after(fault, [this, process, machine] {
+    say(fmt::format("SIGCONT supervisor@{}", machine));
     network_.thaw(process);
   });
 }
@@ -226,10 +236,11 @@ void Adversary::flip_fault(const Fault& fault) {
     const auto flipped = disks_.at(name)->flip({}, "\xff", 2, fault.pick);
     return say(fmt::format("{} chunks of {} lose a bit", flipped.size(), name));
   }
-  if (!cluster_.supervisor()) return;
-  say("SIGKILL supervisor");
-  cluster_.kill_supervisor();
-  auto& disk = *disks_.at("state");
+  const auto name = supervisor(fault.pick);
+  if (!cluster_.candidates().at(name).door) return;
+  say(fmt::format("SIGKILL supervisor@{}", name));
+  cluster_.candidates().end(name, &test::SimulatedNetwork::kill);
+  auto& disk = *disks_.at(cluster_.state_disk(name));
   if (fault.kind == FaultKind::kFlipManifests) {
     say(fmt::format("{} manifests lose a bit", disk.flip("m", "n", 2, fault.pick).size()));
   } else {
@@ -237,13 +248,13 @@ void Adversary::flip_fault(const Fault& fault) {
     const auto ranges = std::array{std::pair("c", "e"), std::pair("j", "m"), std::pair("v", "w")};
     const auto [from, end] = ranges.at(fault.pick % ranges.size());
     const auto flipped = disk.flip(from, end, 1, fault.pick);
-    const auto started = cluster_.try_start_supervisor();
+    const auto started = cluster_.candidates().start(name);
     if (!flipped.empty() && (started || started.error().code != Errc::kCorrupt))
       violation(fmt::format("a supervisor starts although {} has lost a bit", flipped.front().key));
-    if (!started) say("the supervisor refuses to start");
+    if (!started) say(fmt::format("supervisor@{} refuses to start", name));
     for (const auto& value : flipped) disk.put_back(value);
   }
-  after(fault, [this] { start_supervisor(); });
+  after(fault, [this, name] { start_supervisor(name); });
 }
 
 void Adversary::clock_fault(const Fault& fault) {
@@ -253,8 +264,8 @@ void Adversary::clock_fault(const Fault& fault) {
   const auto leap = std::chrono::milliseconds(fault.pick / 97 % 2 == 0 ? 0 : fault.pick % 20'000);
   std::vector<test::DeterministicSystem::Process> processes;
   if (cluster_.nodes().at(name).alive) processes.push_back(cluster_.nodes().at(name).process);
-  if (name == machines_.front() && cluster_.supervisor())
-    processes.push_back(cluster_.supervisor_process());
+  if (cluster_.candidates().contains(name) && cluster_.candidates().at(name).door)
+    processes.push_back(cluster_.candidates().at(name).process);
   for (const auto& [incarnation, executor] : cluster_.executors()) {
     if (executor.node == name) processes.push_back(executor.process);
   }
@@ -268,7 +279,9 @@ void Adversary::clock_fault(const Fault& fault) {
 }
 
 void Adversary::disk_fault(const Fault& fault) {
-  const auto name = fault.kind == FaultKind::kStateDiskFull ? "state" : machine(fault.pick);
+  const auto name = fault.kind == FaultKind::kStateDiskFull
+                        ? cluster_.state_disk(supervisor(fault.pick))
+                        : machine(fault.pick);
   say(fmt::format("the disk of {} is full for {} ms", name, fault.lasting.count()));
   ++full_[name];
   disks_.at(name)->full = true;

@@ -46,7 +46,9 @@ class Adversary {
   void after(const Fault& fault, std::function<void()> what);
   [[nodiscard]] const std::string& machine(std::uint64_t pick) const;
   [[nodiscard]] Incarnation executor(std::uint64_t pick) const;
-  void start_supervisor();
+  void start_supervisor(const std::string& machine);
+  /// The machine of the one that leads, or of any.
+  [[nodiscard]] std::string supervisor(std::uint64_t pick) const;
 
   test::DeterministicSystem& system_;
   test::SimulatedNetwork& network_;

@@ -4,7 +4,6 @@
 #include "actors/chunk_transfer.hpp"
 #include "actors/descriptor/job_model.hpp"
 #include "actors/logic/ledger.hpp"
-#include "storage/state_store.hpp"
 
 #include <caf/all.hpp>
 
@@ -26,8 +25,8 @@ std::pair<caf::actor_id, std::uint64_t> request(const test::Passage& passage) {
 
 }  // namespace
 
-Checker::Checker(const JobSpec& spec, std::shared_ptr<storage::KeyValueStore> state)
-    : spec_(spec), state_(std::move(state)) {
+Checker::Checker(const JobSpec& spec, std::vector<std::shared_ptr<storage::KeyValueStore>> states)
+    : spec_(spec), states_(std::move(states)) {
   const auto model = build_initial_model(spec_, 0);
   if (!model) {
     violation(model.error().message);

@@ -5,10 +5,12 @@
 #include "actors/protocol.hpp"
 #include "actors/shard.hpp"
 #include "storage/key_value_store.hpp"
+#include "storage/state_store.hpp"
 #include "tests/support/simulated_network.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -33,7 +35,8 @@ namespace dk::simulation {
 /// * Incarnations only grow; leases, promotions and checkpoints are durable before they are used.
 class Checker {
  public:
-  Checker(const JobSpec& spec, std::shared_ptr<storage::KeyValueStore> state);
+  /// `states`: of every candidate; what a majority has is durable.
+  Checker(const JobSpec& spec, std::vector<std::shared_ptr<storage::KeyValueStore>> states);
 
   void saw(const test::Passage& passage);
   /// The job has finished with this outcome.
@@ -78,11 +81,15 @@ class Checker {
   void chunks_taken(caf::actor_id reader);
   [[nodiscard]] std::uint64_t settled(const Life& life) const;
   [[nodiscard]] bool adds_up() const;
-  /// The job's record as it is durable now.
-  [[nodiscard]] nlohmann::json record() const;
+  /// Whether a majority of the candidates has it.
+  [[nodiscard]] bool durable(const std::function<bool(storage::StateStore&)>& holds) const;
+  /// The job's record.
+  [[nodiscard]] static nlohmann::json record(storage::StateStore& store);
+  void granted(storage::StateStore& store, const WorkGrants& grants,
+               std::vector<std::string>& faults);
 
   JobSpec spec_;
-  std::shared_ptr<storage::KeyValueStore> state_;
+  std::vector<std::shared_ptr<storage::KeyValueStore>> states_;
   std::vector<float> initial_;
   std::vector<std::string> violations_;
   std::uint64_t checks_ = 0;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/logic/ledger.hpp"
-#include "storage/state_store.hpp"
 #include "tests/simulation/checker.hpp"
 
 #include <algorithm>
@@ -26,12 +25,13 @@ void Checker::generation_begins(const StartShards& message) {
     base_blocks_ = checkpoint ? blocks_at_[checkpoint] : std::vector<std::uint64_t>{};
     if (checkpoint) {
       ++checks_;
-      auto store = storage::make_state_store(state_);
-      const auto scan = (*store)->manifests(JobId(1));
-      const bool durable = scan && std::ranges::any_of(scan->good, [&](const auto& manifest) {
-                             return manifest.checkpoint == checkpoint;
-                           });
-      if (!durable) violation(fmt::format("checkpoint {} is used and has no manifest", checkpoint));
+      const bool stored = durable([&](storage::StateStore& store) {
+        const auto scan = store.manifests(JobId(1));
+        return scan && std::ranges::any_of(scan->good, [&](const auto& manifest) {
+                 return manifest.checkpoint == checkpoint;
+               });
+      });
+      if (!stored) violation(fmt::format("checkpoint {} is used and has no manifest", checkpoint));
     }
   }
   for (const auto& shard : message.shards) {
@@ -67,17 +67,28 @@ void Checker::promote_sent(const Promote& message) {
   }
   newest = message.primary;
   shard_of_[message.primary] = message.shard;
-  const auto durable = record();
-  for (const auto& shard : durable.value("shards", nlohmann::json::array())) {
-    if (shard.at(0) == message.shard.value && shard.at(1) == message.primary.value) return;
-  }
+  const bool stored = durable([&](storage::StateStore& store) {
+    const auto shards = record(store).value("shards", nlohmann::json::array());
+    return std::ranges::any_of(shards, [&](const auto& shard) {
+      return shard.at(0) == message.shard.value && shard.at(1) == message.primary.value;
+    });
+  });
+  if (stored) return;
   violation(fmt::format("shard {} is promoted to incarnation {} before that is durable",
                         message.shard, message.primary));
 }
 
-nlohmann::json Checker::record() const {
-  auto store = storage::make_state_store(state_);
-  const auto jobs = (*store)->jobs();
+bool Checker::durable(const std::function<bool(storage::StateStore&)>& holds) const {
+  std::size_t copies = 0;
+  for (const auto& state : states_) {
+    auto store = storage::make_state_store(state);
+    copies += store && holds(**store) ? 1U : 0U;
+  }
+  return copies > states_.size() / 2;
+}
+
+nlohmann::json Checker::record(storage::StateStore& store) {
+  const auto jobs = store.jobs();
   if (!jobs || jobs->empty()) return nlohmann::json::object();
   const auto& bytes = jobs->front().second;
   return nlohmann::json::parse(
@@ -88,12 +99,22 @@ void Checker::granted(const WorkGrants& grants) {
   if (spec_.algorithm.name == "sandblaster-lbfgs") return;
   if (std::ranges::all_of(grants.grants, [](const auto& grant) { return grant.blocks.empty(); }))
     return;
-  auto store = storage::make_state_store(state_);
-  const auto bytes = (*store)->ledger(JobId(1));
-  if (!bytes || !*bytes) return violation("leases are granted without a durable ledger");
+  std::vector<std::string> faults;
+  const bool stored = durable([&](storage::StateStore& store) {
+    const auto known = faults.size();
+    granted(store, grants, faults);
+    return faults.size() == known;
+  });
+  if (!stored) violation(faults.front());
+}
+
+void Checker::granted(storage::StateStore& store, const WorkGrants& grants,
+                      std::vector<std::string>& faults) {
+  const auto bytes = store.ledger(JobId(1));
+  if (!bytes || !*bytes) return faults.push_back("leases are granted without a durable ledger");
   const auto ledger = Ledger::decode(**bytes, {});
-  if (!ledger) return violation(ledger.error().message);
-  const auto durable_record = record();
+  if (!ledger) return faults.push_back(ledger.error().message);
+  const auto durable_record = record(store);
   for (const auto& grant : grants.grants) {
     // One that has been lost meanwhile has no leases any more, and takes none.
     const auto is_it = [&](const nlohmann::json& worker) {
@@ -107,8 +128,9 @@ void Checker::granted(const WorkGrants& grants) {
       auto copy = *ledger;
       if (copy.complete(grant.worker, grant.incarnation, block) != Ledger::Outcome::kStale)
         continue;
-      violation(fmt::format("worker {} incarnation {} is granted block {} before that is durable",
-                            grant.worker, grant.incarnation, block));
+      faults.push_back(
+          fmt::format("worker {} incarnation {} is granted block {} before that is durable",
+                      grant.worker, grant.incarnation, block));
     }
   }
 }

@@ -33,7 +33,7 @@ constexpr std::array kRules{
     Rule{Mutant::kKeepLeases, "keep-leases"},
     Rule{Mutant::kKeepLedger, "keep-ledger"},
     Rule{Mutant::kGrantBeforeDurable, "grant-before-durable"},
-    Rule{Mutant::kTrustChunks, "trust-chunks"},
+    Rule{Mutant::kTrustChunks, "trust-chunks", 501},
 };
 
 /// The first seed in which something is wrong, and what.

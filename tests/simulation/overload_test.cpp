@@ -181,7 +181,7 @@ TEST_F(Overload, ASupervisorThatStandsStillHasOneReportOfEachMachineAndWorkersTr
   job = cluster.submit(tiny.spec);
   ASSERT_TRUE(system.run_until([&] { return blocks >= kWorkers; }, 1min));
   const auto before = blocks;
-  const auto supervisor = cluster.supervisor_process();
+  const auto supervisor = cluster.candidates().at("a").process;
   network.freeze(supervisor);
   const auto until = system.now() + defaults::kSilence - 500ms;
   std::size_t most_reports = 0;

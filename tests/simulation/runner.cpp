@@ -79,7 +79,7 @@ Verdict play(const Schedule& schedule, bool trace) {
   Adversary::Disks disks;
   std::map<std::string, std::shared_ptr<storage::KeyValueStore>> bytes;
   test::ClusterShape shape{machine_names(schedule.machines), schedule.cores, &network,
-                           [&](const std::string& name) {
+                           schedule.candidates, [&](const std::string& name) {
                              bytes[name] = storage::make_memory_key_value_store();
                              disks[name] = std::make_shared<BadDisk>(bytes[name]);
                              return disks[name];
@@ -87,7 +87,10 @@ Verdict play(const Schedule& schedule, bool trace) {
   Trace lines(system, network);
   lines.hide(tiny.directory().string());
   test::SimulatedCluster cluster(system, shape);
-  Checker checker(tiny.spec, bytes.at("state"));
+  std::vector<std::shared_ptr<storage::KeyValueStore>> states;
+  for (const auto& [name, candidate] : cluster.candidates().all())
+    states.push_back(bytes.at(cluster.state_disk(name)));
+  Checker checker(tiny.spec, states);
   network.observe = [&](const test::Passage& passage) {
     if (trace) lines.add(passage);
     checker.saw(passage);

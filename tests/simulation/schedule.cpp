@@ -94,6 +94,7 @@ Schedule Schedule::of(std::uint64_t seed) {
   const auto faults = dice.between(0, 5);
   for (int i = 0; i < faults; ++i) made.faults.push_back(pick_fault(dice));
   std::ranges::stable_sort(made.faults, {}, &Fault::at);
+  if (made.machines >= 3 && dice.one_in(2)) made.candidates = 3;
   return made;
 }
 
@@ -116,10 +117,11 @@ Schedule Schedule::of_many(std::uint64_t seed, std::uint32_t workers) {
 
 std::string Schedule::describe() const {
   auto text = fmt::format(
-      "seed {}: {} with {} workers, {} shards, {} copies on {} machines of {} cores, {} epochs, "
+      "seed {}: {} with {} workers, {} shards, {} copies on {} machines of {} cores ({} of them "
+      "candidates), {} epochs, "
       "checkpoints every {} ms, {} us a message, up to {} us on the wire",
-      seed, algorithm, workers, shards, replicas, machines, cores, epochs, checkpoint_every.count(),
-      step_time.count(),
+      seed, algorithm, workers, shards, replicas, machines, cores, candidates, epochs,
+      checkpoint_every.count(), step_time.count(),
       std::chrono::duration_cast<std::chrono::microseconds>(weather.max_latency).count());
   if (weather.drop + weather.duplicate + weather.reorder > 0) {
     text += fmt::format("; {:.0f} % lost, {:.0f} % twice, {:.0f} % overtaken", 100 * weather.drop,

@@ -54,6 +54,7 @@ struct Schedule {
   std::uint32_t workers = 2;
   std::uint32_t shards = 1;
   std::uint32_t replicas = 2;
+  std::uint32_t candidates = 1;  ///< supervisor and standbys
   std::uint32_t epochs = 6;
   std::chrono::milliseconds checkpoint_every{};
   std::chrono::microseconds step_time{};  ///< virtual time per message: how slow the machines are

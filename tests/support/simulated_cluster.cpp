@@ -73,11 +73,16 @@ class SimulatedCluster::SimulatedLauncher : public Launcher {
 };
 
 SimulatedCluster::SimulatedCluster(DeterministicSystem& system, const ClusterShape& shape)
-    : system_(system), network_(shape.network), state_bytes_(shape.make_store("state")) {
-  door_ = system_->spawn(door, behind_door_);
+    : system_(system), network_(shape.network) {
   own_node_ = shape.nodes.front();
   cores_ = shape.cores;
-  start_supervisor();
+  if (network_ != nullptr) {
+    found(shape);
+  } else {
+    state_bytes_ = shape.make_store("state");
+    door_ = system_->spawn(door, behind_door_);
+    start_supervisor();
+  }
   for (const auto& name : shape.nodes) {
     auto& node = nodes_[name];
     node.name = name;
@@ -86,6 +91,23 @@ SimulatedCluster::SimulatedCluster(DeterministicSystem& system, const ClusterSha
     start_node(name);
   }
   system_.drain();
+}
+
+void SimulatedCluster::found(const ClusterShape& shape) {
+  candidates_.emplace(system_, *network_);
+  for (std::size_t i = 0; i < shape.candidates; ++i) {
+    const auto& name = shape.nodes.at(i);
+    const auto bytes = shape.make_store(state_disk(name));
+    if (i == 0) state_bytes_ = bytes;
+    candidates_->add(name, bytes);
+    const auto started = candidates_->start(name);
+    EXPECT_TRUE(started) << started.error().message;
+  }
+  EXPECT_TRUE(run_until([&] {
+    // Two voters would not survive the loss of either: a standby alone has no vote.
+    const std::size_t voters = shape.candidates == 2 ? 1 : shape.candidates;
+    return candidates_->leader() == own_node_ && candidates_->voters(own_node_) == voters;
+  }));
 }
 
 SimulatedCluster::~SimulatedCluster() {
@@ -103,10 +125,10 @@ SimulatedCluster::~SimulatedCluster() {
 // -- the supervisor ------------------------------------------------------------------------
 
 void SimulatedCluster::kill_supervisor() {
+  if (network_ != nullptr) return candidates_->end(own_node_, &SimulatedNetwork::kill);
   if (!supervisor_) return;
   *behind_door_ = nullptr;
   supervisor_ = nullptr;
-  if (network_ != nullptr) return network_->kill(supervisor_process_);
   system_.kill(supervisor_process_);
   system_.kill(journal_process_);
   for (auto& [name, node] : nodes_) {
@@ -121,6 +143,7 @@ void SimulatedCluster::start_supervisor() {
 }
 
 Result<void> SimulatedCluster::try_start_supervisor() {
+  if (network_ != nullptr) return candidates_->start(own_node_);
   DK_TRY_ASSIGN(auto state, storage::make_state_store(state_bytes_));
   DK_TRY_ASSIGN(auto jobs, unfinished_jobs(*state, *log_));
   DK_TRY_ASSIGN(auto drained, drained_nodes(*state));
@@ -132,16 +155,30 @@ Result<void> SimulatedCluster::try_start_supervisor() {
       SupervisorConfig{"cluster", own_node_, journal, std::move(jobs), std::move(drained)});
   supervisor_process_ = system_.isolate(supervisor_);
   *behind_door_ = supervisor_;
-  if (network_ == nullptr) return {};
-  system_.move(journal, supervisor_process_);
-  network_->add_process(supervisor_process_, own_node_, "supervisor");
-  supervisor_port_ = network_->listen(caf::actor_cast<caf::strong_actor_ptr>(supervisor_),
-                                      own_node_, supervisor_port_);
   return {};
 }
 
-Peer SimulatedCluster::supervisor_peer() const {
-  if (network_ != nullptr) return {own_node_, supervisor_port_, nullptr};
+LocalSupervisorActor SimulatedCluster::supervisor() const {
+  if (network_ == nullptr) return supervisor_;
+  const auto leader = candidates_->leader();
+  if (leader.empty()) return {};
+  return candidates_->all().at(leader).door;
+}
+
+storage::StateStore& SimulatedCluster::state() {
+  return network_ == nullptr ? *state_ : *candidates_->best().state;
+}
+
+bool SimulatedCluster::ended(JobId job) const {
+  if (network_ == nullptr) return log_->wait(job, 0, 0ms).ended;
+  return std::ranges::any_of(candidates_->all(), [&](const auto& entry) {
+    return entry.second.log->wait(job, 0, 0ms).ended;
+  });
+}
+
+Peer SimulatedCluster::supervisor_peer(const std::string& node) const {
+  if (network_ != nullptr)
+    return candidates_->door_of(candidates_->contains(node) ? node : own_node_);
   return {{}, 0, caf::actor_cast<caf::strong_actor_ptr>(door_)};
 }
 
@@ -151,7 +188,7 @@ JobId SimulatedCluster::submit(const JobSpec& spec) {
   const auto facts = check_resources(spec);
   EXPECT_TRUE(facts) << facts.error().message;
   const auto id = system_.ask<JobId>(
-      supervisor_, put_atom_v, std::make_shared<const SubmittedJob>(SubmittedJob{spec, *facts}));
+      supervisor(), put_atom_v, std::make_shared<const SubmittedJob>(SubmittedJob{spec, *facts}));
   EXPECT_TRUE(id) << id.error().message;
   return *id;
 }
@@ -161,7 +198,7 @@ bool SimulatedCluster::finish(JobId job) {
 }
 
 nlohmann::json SimulatedCluster::record(JobId job) {
-  const auto records = state_->jobs();
+  const auto records = state().jobs();
   EXPECT_TRUE(records) << records.error().message;
   for (const auto& [id, bytes] : *records) {
     if (id != job) continue;
@@ -177,7 +214,7 @@ nlohmann::json SimulatedCluster::outcome(JobId job) {
 
 std::vector<nlohmann::json> SimulatedCluster::events(JobId job, const std::string& kind) {
   std::vector<nlohmann::json> found;
-  const auto lines = state_->events(job, 0, 100'000);
+  const auto lines = state().events(job, 0, 100'000);
   EXPECT_TRUE(lines) << lines.error().message;
   for (const auto& line : *lines) {
     auto event = nlohmann::json::parse(line);
@@ -208,7 +245,9 @@ void SimulatedCluster::start_node(const std::string& name) {
   NodeAgentConfig config;
   config.name = name;
   config.cores = node.cores;
-  config.supervisor = supervisor_peer();
+  config.supervisor = supervisor_peer(name);
+  config.others = node.doors;
+  config.on_supervisors = [&node](const Supervisors& known) { node.doors = known.doors; };
   node.data = system_->spawn(data_server, DataServerConfig{});
   config.chunks = node.chunks;
   config.data = node.data;

@@ -9,6 +9,7 @@
 #include "actors/supervisor.hpp"
 #include "storage/key_value_store.hpp"
 #include "tests/support/deterministic_system.hpp"
+#include "tests/support/simulated_candidates.hpp"
 #include "tests/support/simulated_network.hpp"
 
 #include <nlohmann/json.hpp>
@@ -26,6 +27,7 @@ struct SimulatedNode {
   std::uint32_t cores = 1;
   bool alive = false;
   std::uint16_t port = 0;
+  std::vector<Peer> doors;  ///< of supervisor and standbys, as it has stored them
   DeterministicSystem::Process process = 0;
   std::shared_ptr<storage::KeyValueStore> chunk_bytes;
   std::shared_ptr<Launcher> launcher;
@@ -46,7 +48,10 @@ struct ClusterShape {
   std::uint32_t cores = 1;
   /// Between all processes; null: every message arrives at once.
   SimulatedNetwork* network = nullptr;
-  /// Makes the bytes of the supervisor's state ("state") and of each machine's chunks (its name).
+  /// With a network: the first so many machines have a supervisor or standby.
+  std::uint32_t candidates = 1;
+  /// Makes the bytes of the supervisor's state ("state", "state/b" on another machine b) and of
+  /// each machine's chunks (its name).
   std::function<std::shared_ptr<storage::KeyValueStore>(const std::string&)> make_store =
       [](const std::string&) { return storage::make_memory_key_value_store(); };
 };
@@ -54,7 +59,7 @@ struct ClusterShape {
 /// A whole cluster in one DeterministicSystem: supervisor, journal, nodes with their chunk stores,
 /// and executors as simulated processes. The first node is the supervisor's. The supervisor is
 /// reached through a door that outlives it, like a port that a new process listens on. With a
-/// network they dial each other, and nodes may die and come back, too.
+/// network they dial each other, nodes may die and come back, too, and supervisors are elected.
 class SimulatedCluster {
  public:
   explicit SimulatedCluster(DeterministicSystem& system, const ClusterShape& shape = {});
@@ -68,12 +73,16 @@ class SimulatedCluster {
   void start_supervisor();
   /// The same; an error, and nothing starts, when they are not.
   Result<void> try_start_supervisor();
-  [[nodiscard]] LocalSupervisorActor supervisor() const { return supervisor_; }
-  [[nodiscard]] DeterministicSystem::Process supervisor_process() const {
-    return supervisor_process_;
-  }
-  [[nodiscard]] storage::StateStore& state() { return *state_; }
+  /// With a network the door of the one that leads; null: none.
+  [[nodiscard]] LocalSupervisorActor supervisor() const;
+  [[nodiscard]] storage::StateStore& state();
   [[nodiscard]] storage::KeyValueStore& state_bytes() { return *state_bytes_; }
+  /// With a network.
+  [[nodiscard]] SimulatedCandidates& candidates() { return *candidates_; }
+  /// What ClusterShape::make_store was asked for a candidate's state.
+  [[nodiscard]] std::string state_disk(const std::string& machine) const {
+    return machine == own_node_ ? "state" : "state/" + machine;
+  }
 
   // -- jobs ------------------------------------------------------------------------
 
@@ -81,7 +90,7 @@ class SimulatedCluster {
   /// Runs until the job has ended; false if an hour of virtual time is not enough.
   bool finish(JobId job);
   bool run_until(const std::function<bool()>& done) { return system_.run_until(done, 1h); }
-  [[nodiscard]] bool ended(JobId job) const { return log_->wait(job, 0, 0ms).ended; }
+  [[nodiscard]] bool ended(JobId job) const;
   [[nodiscard]] nlohmann::json record(JobId job);
   /// What the job says at its end.
   [[nodiscard]] nlohmann::json outcome(JobId job);
@@ -114,7 +123,8 @@ class SimulatedCluster {
 
  private:
   class SimulatedLauncher;
-  [[nodiscard]] Peer supervisor_peer() const;
+  [[nodiscard]] Peer supervisor_peer(const std::string& node) const;
+  void found(const ClusterShape& shape);
   void end_node(const std::string& name, void (SimulatedNetwork::*how)(std::uint64_t));
   void tell_exit(const SimulatedExecutor& executor, const std::string& reason);
   void executor_ended(Incarnation incarnation, const std::string& reason);
@@ -129,7 +139,7 @@ class SimulatedCluster {
   LocalSupervisorActor supervisor_;
   DeterministicSystem::Process supervisor_process_ = 0;
   DeterministicSystem::Process journal_process_ = 0;
-  std::uint16_t supervisor_port_ = 0;
+  std::optional<SimulatedCandidates> candidates_;
   std::map<std::string, SimulatedNode> nodes_;
   std::string own_node_;
   std::uint32_t cores_ = 1;

@@ -130,7 +130,8 @@ bool SimulatedNetwork::intercept(caf::mailbox_element_ptr& message,
   auto* link = find(from, to);
   if (link == nullptr || !way(*link, from).sends) {
     observe({from, to, receiver->id(), message.get(), "lost: no link"});
-    message.reset();
+    owe(from, to, {{}, receiver, std::move(message)});
+    if (link == nullptr) down(to, from);
     return true;
   }
   copy_floats(*message);
@@ -215,8 +216,7 @@ void SimulatedNetwork::arrive(Link& link, Way& there) {
     auto item = std::move(there.queue.front());
     there.queue.pop_front();
     if (!item.message) {
-      there.queue.clear();
-      there.strays.clear();
+      forget(there, 0);
       if (open && !system_.frozen(there.to)) close_end(link, there.to, false);
       // A process that stands still learns of it when it goes on.
       if (open && system_.frozen(there.to)) there.ended = true;
@@ -234,11 +234,22 @@ void SimulatedNetwork::close_end(Link& link, Process process, bool say) {
   const bool could_say = std::exchange(mine.sends, false);
   theirs.listens = false;
   theirs.closed = system_.now();
-  theirs.queue.clear();
-  theirs.strays.clear();
+  forget(theirs, 0);
   tell(theirs, nullptr, nullptr, "the link is closed");
   if (say && could_say) end(mine);
   down(process, mine.to);
+}
+
+void SimulatedNetwork::forget(Way& there, std::size_t but) {
+  for (auto& item : there.strays) owe(there.from, there.to, std::move(item));
+  there.strays.clear();
+  for (; there.queue.size() > but; there.queue.pop_back())
+    owe(there.from, there.to, std::move(there.queue.back()));
+}
+
+void SimulatedNetwork::owe(Process from, Process to, Item item) {
+  if (item.message && item.message->content().match_elements<caf::down_msg>())
+    owed_[{to, from}].push_back(std::move(item));
 }
 
 void SimulatedNetwork::end(Way& there) {
@@ -249,6 +260,10 @@ void SimulatedNetwork::end(Way& there) {
 
 void SimulatedNetwork::down(Process observer, Process observed) {
   if (system_.abandoned(observer)) return;
+  auto owed = owed_.extract({observer, observed});
+  if (!owed.empty()) {
+    for (auto& item : owed.mapped()) system_.deliver(item.receiver, item.message);
+  }
   const auto watchers = system_.actors_of(observer);
   for (const auto& there : system_.actors_of(observed)) {
     for (const auto& watcher : watchers) {
@@ -362,8 +377,7 @@ void SimulatedNetwork::cut(const std::string& one, const std::string& other) {
       if (!there.sends) continue;
       there.sends = false;
       const auto arrives = random_() % (there.queue.size() + 1);
-      while (there.queue.size() > arrives) there.queue.pop_back();
-      there.strays.clear();
+      forget(there, arrives);
       end(there);
     }
   }

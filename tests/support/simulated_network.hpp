@@ -128,6 +128,10 @@ class SimulatedNetwork : public Transport {
   void down(Process observer, Process observed);
   void watch_silence();
   void answer(Dial& dial);
+  /// What is on its way is lost, but for the first so many.
+  void forget(Way& way, std::size_t but);
+  /// Whoever is told of an end by a link that breaks, hears it when the link is given up.
+  void owe(Process from, Process to, Item item);
   /// The end of the link, behind what is on its way.
   void end(Way& way);
   void tell(const Way& way, const caf::strong_actor_ptr& receiver,
@@ -145,6 +149,7 @@ class SimulatedNetwork : public Transport {
   std::uint64_t epochs_ = 0;
   /// Requests under way by (sender, id), and the epoch of their link.
   std::map<std::pair<caf::actor_id, std::uint64_t>, std::uint64_t> requests_;
+  std::map<std::pair<Process, Process>, std::vector<Item>> owed_;  ///< to, from
   std::vector<Dial> dials_;
   std::set<std::pair<std::string, std::string>> blocked_;
   std::set<Process> vanished_;

@@ -30,6 +30,7 @@ class FakeGateway : public Gateway {
   void fail_with(Errc code, const std::string& message) { error_ = Error{code, message}; }
   void throw_from_now_on() { throws_ = true; }
 
+  std::optional<Elsewhere> elsewhere() override { return leader; }
   Result<JobId> submit(const JobRequest& request) override {
     last_request = request;
     DK_TRY(check());
@@ -128,6 +129,7 @@ class FakeGateway : public Gateway {
   std::string architecture_of_job = R"({"class_name":"Sequential"})";
   nlohmann::json spec_of_job{{"name", "mlp"}};
   Bytes weights_of_job;
+  std::optional<Elsewhere> leader;
   bool cancelled = false;
   bool draining = false;
   static constexpr CheckpointId kCheckpoint{3};

@@ -129,5 +129,39 @@ TEST(HttpGateway, AnAddressOfAnotherFormIsRefused) {
   EXPECT_TRUE(HttpGateway::open("http://[::1]:7300/"));
 }
 
+TEST_F(HttpGatewayTest, AStandbyNamesTheSupervisorAndTheCallGoesThere) {
+  test::FakeGateway standby;
+  standby.leader = Elsewhere{"b is a standby", fmt::format("127.0.0.1:{}", server->port())};
+  supervisor.weights_of_job = Bytes(100'000, std::byte{3});
+  auto other = std::move(*HttpServer::start(standby, "127.0.0.1", 0));
+  auto asking = std::move(*HttpGateway::open(fmt::format("http://127.0.0.1:{}", other->port())));
+  EXPECT_EQ(*asking->status(kJob), *supervisor.status(kJob));
+  EXPECT_EQ(*asking->weights(kJob), supervisor.weights_of_job);
+  EXPECT_EQ(*asking->submit({"name: x", "a.yaml", "/base", {}}), kJob);
+  EXPECT_EQ(supervisor.last_request.descriptor, "name: x");
+}
+
+TEST_F(HttpGatewayTest, AStandbyThatKnowsNoSupervisorSaysSo) {
+  supervisor.leader = Elsewhere{"b is a standby, and no supervisor is elected yet", {}};
+  const Error expected{Errc::kUnavailable, "b is a standby, and no supervisor is elected yet"};
+  EXPECT_EQ(client->status(kJob).error(), expected);
+}
+
+TEST_F(HttpGatewayTest, OfSeveralAddressesTheOneThatAnswersIsKept) {
+  test::FakeGateway gone;
+  auto dead = std::move(*HttpServer::start(gone, "127.0.0.1", 0));
+  const auto dead_url = fmt::format("http://127.0.0.1:{}", dead->port());
+  dead->stop();
+  dead.reset();
+  auto asking = std::move(*HttpGateway::open(dead_url + "," + url()));
+  EXPECT_EQ(*asking->status(kJob), *supervisor.status(kJob));
+  EXPECT_EQ(*asking->submit({"name: x", "a.yaml", "/base", {}}), kJob);
+  server->stop();
+  server.reset();
+  const auto error = asking->status(kJob).error();
+  EXPECT_EQ(error.code, Errc::kUnavailable);
+  EXPECT_NE(error.message.find(dead_url + " ("), std::string::npos) << error.message;
+}
+
 }  // namespace
 }  // namespace dk
