@@ -37,13 +37,8 @@ double undisturbed_accuracy() {
 
 }  // namespace
 
-Cluster::Cluster(const std::vector<std::string>& names, unsigned drain_seconds)
-    : drain_seconds_(drain_seconds) {
-  for (const auto& name : names) start(name);
-}
-
-Cluster::Cluster(const std::vector<std::string>& names, const Network& network)
-    : network_(&network) {
+Cluster::Cluster(const std::vector<std::string>& names, ClusterOptions options)
+    : options_(std::move(options)) {
   for (const auto& name : names) start(name);
 }
 
@@ -113,15 +108,18 @@ bool Cluster::can_hide() {
 }
 
 std::vector<std::string> Cluster::command_of(const std::string& name) const {
-  const auto address = (network_ == nullptr ? "127.0.0.1" : network_->address(name)) + ":0";
-  auto command = network_ == nullptr ? std::vector<std::string>{} : network_->on(name);
+  const auto* network = options_.network;
+  const auto address = (network == nullptr ? "127.0.0.1" : network->address(name)) + ":0";
+  auto command = network == nullptr ? std::vector<std::string>{} : network->on(name);
   const auto append = [&](const std::vector<std::string>& words) {
     command.insert(command.end(), words.begin(), words.end());
   };
   append({DK_NODE_BINARY, "--name", name, "--data", dir_ / name, "--cores", "2", "--ready-fd",
-          "{ready}", "--drain-timeout", std::to_string(drain_seconds_), "--listen", address});
+          "{ready}", "--drain-timeout", std::to_string(options_.drain_seconds), "--listen",
+          address});
   append(name == "a" ? std::vector<std::string>{"--supervisor", "--http", address}
                      : std::vector<std::string>{"--join", join_});
+  if (options_.standbys.contains(name)) append({"--standby", "--http", address});
   return command;
 }
 
@@ -131,9 +129,11 @@ void Cluster::start(const std::string& name, std::vector<std::string> command) {
       daemons_.try_emplace(name, std::move(command), dir_ / (name + ".log")).first->second;
   const auto ready = nlohmann::json::parse(process.ready_line(kReadyPatience), nullptr, false);
   ASSERT_TRUE(ready.is_object()) << name << " did not get ready:\n" << process.output();
-  if (name != "a") return;
-  join_ = ready.at("listen").get<std::string>();
-  url_ = "http://" + ready.at("http").get<std::string>();
+  if (!ready.contains("http")) return;
+  if (name == "a") join_ = ready.at("listen").get<std::string>();
+  candidates_[name] = "http://" + ready.at("http").get<std::string>();
+  url_.clear();
+  for (const auto& [candidate, url] : candidates_) url_ += (url_.empty() ? "" : ",") + url;
   auto gateway = HttpGateway::open(url_);
   ASSERT_TRUE(gateway) << gateway.error().message;
   gateway_ = std::move(*gateway);

@@ -17,14 +17,17 @@
 
 namespace dk::test {
 
+struct ClusterOptions {
+  unsigned drain_seconds = 0;  ///< for handing over on SIGTERM
+  std::set<std::string> standbys{};
+  const Network* network = nullptr;  ///< each daemon on a machine of its own
+};
+
 /// Real dk-node daemons on loopback with two cores each; "a" is the supervisor.
 class Cluster {
  public:
-  /// On SIGTERM daemons have so many seconds to hand over what runs there.
   explicit Cluster(const std::vector<std::string>& names = {"a", "b", "c"},
-                   unsigned drain_seconds = 0);
-  /// Each on a machine of its own.
-  Cluster(const std::vector<std::string>& names, const Network& network);
+                   ClusterOptions options = {});
   /// Whatever still runs ends on SIGTERM with 0, and no executor outlives its daemon.
   ~Cluster();
 
@@ -44,6 +47,7 @@ class Cluster {
   /// kill -9, as if its machine had lost power: its executors die with it.
   void kill_node(const std::string& name);
   [[nodiscard]] Gateway& gateway() { return *gateway_; }
+  /// Of supervisor and standbys, with commas in between.
   [[nodiscard]] const std::string& url() const { return url_; }
   /// Where the others join: HOST:PORT.
   [[nodiscard]] const std::string& door() const { return join_; }
@@ -60,9 +64,9 @@ class Cluster {
   [[nodiscard]] std::vector<std::string> command_of(const std::string& name) const;
 
   TempDir dir_;
-  unsigned drain_seconds_ = 0;
-  const Network* network_ = nullptr;
+  ClusterOptions options_;
   std::map<std::string, Process> daemons_;
+  std::map<std::string, std::string> candidates_;  ///< their HTTP APIs, by name
   std::set<pid_t> executors_;
   std::string join_;
   std::string url_;

@@ -22,7 +22,7 @@ void expect_no_loss(const RunningJob& job, const nlohmann::json& outcome) {
 }
 
 TEST(Drain, OnSigtermADaemonHandsOverWhatItHasAndEnds) {
-  Cluster cluster({"a", "b", "c"}, kDrainSeconds);
+  Cluster cluster({"a", "b", "c"}, {.drain_seconds = kDrainSeconds});
   RunningJob job(cluster);
   job.wait_for("checkpoint");
   auto leaving = job.with_shard();
@@ -55,7 +55,7 @@ TEST(Drain, AMachineIsEmptyWhenTheCommandReturnsAndComesBackWithAnother) {
 }
 
 TEST(Drain, TheOnlyMachineLeavesACheckpointWithWhichItComesBack) {
-  Cluster cluster({"a"}, kDrainSeconds);
+  Cluster cluster({"a"}, {.drain_seconds = kDrainSeconds});
   RunningJob job(cluster, {"checkpoint.every=1h"});
   job.wait_for("progress");
   auto& daemon = cluster.daemon("a");

@@ -21,7 +21,7 @@ class Partition : public testing::Test {
   void SetUp() override {
     if (!Network::allowed()) GTEST_SKIP() << "no network namespaces can be made here";
     network.emplace(kMachines);
-    cluster.emplace(kMachines, *network);
+    cluster.emplace(kMachines, ClusterOptions{.network = &*network});
     job.emplace(*cluster);
     job->wait_for("replicated");
     if (job->seen("checkpoint").empty()) job->wait_for("checkpoint");

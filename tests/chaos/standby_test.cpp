@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/chaos/cluster.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+
+namespace dk::test {
+namespace {
+
+using ::testing::Contains;
+using ::testing::Not;
+
+/// A supervisor on a, which has no executor, and standbys on the machines that work.
+class Standby : public testing::Test {
+ protected:
+  void build(const Network* network = nullptr) {
+    cluster.emplace(std::vector<std::string>{"a", "b", "c"},
+                    ClusterOptions{.standbys = {"b", "c"}, .network = network});
+    ASSERT_TRUE(eventually([&] { return voters() == 3; })) << nodes().dump();
+  }
+  void run_job() {
+    job.emplace(*cluster);
+    job->wait_for("replicated");
+    if (job->seen("checkpoint").empty()) job->wait_for("checkpoint");
+  }
+  void TearDown() override {
+    job.reset();
+    cluster.reset();
+  }
+
+  nlohmann::json nodes() {
+    const auto nodes = cluster->gateway().nodes();
+    return nodes ? *nodes : nlohmann::json::array();
+  }
+  std::int64_t voters() {
+    const auto list = nodes();
+    return std::ranges::count_if(list, [](const auto& node) {
+      return node.value("votes", false) && node.value("copy", "") == "in_sync";
+    });
+  }
+  std::string supervisor() {
+    const auto list = nodes();
+    for (const auto& node : list) {
+      if (node.at("role") == "supervisor") return node.at("name");
+    }
+    return "nobody";
+  }
+  static bool eventually(const std::function<bool()>& what) {
+    for (int look = 0; look < 300; ++look) {
+      if (what()) return true;
+      ::poll(nullptr, 0, 100);
+    }
+    return false;
+  }
+  std::vector<std::string> recoveries() {
+    std::vector<std::string> actions;
+    for (const auto& event : job->seen("recovery")) actions.push_back(event.at("action"));
+    return actions;
+  }
+
+  std::optional<Cluster> cluster;
+  std::optional<RunningJob> job;
+};
+
+TEST_F(Standby, TakesOverFromADaemonThatNeverComesBack) {
+  build();
+  run_job();
+  cluster->kill_node("a");
+  const auto changed = job->wait_for("supervisor_changed");
+  EXPECT_EQ(changed.at("from"), "a");
+  EXPECT_TRUE(eventually([&] { return supervisor() == changed.at("node"); })) << nodes().dump();
+  const auto outcome = job->outcome();
+  expect_like_undisturbed(outcome);
+  EXPECT_EQ(outcome.at("updates").at("lost"), 0);
+  EXPECT_THAT(recoveries(), Not(Contains("rolled_back")));
+  EXPECT_EQ(cluster->gateway().status(job->id())->at("state"), "finished");
+}
+
+TEST_F(Standby, ASupervisorThatStoodStillStepsDownWhenItGoesOn) {
+  build();
+  run_job();
+  cluster->daemon("a").signal(SIGSTOP);
+  job->wait_for("supervisor_changed");
+  cluster->daemon("a").signal(SIGCONT);
+  EXPECT_TRUE(eventually([&] { return voters() == 3; })) << nodes().dump();
+  EXPECT_NE(supervisor(), "a");
+  const auto outcome = job->outcome();
+  expect_like_undisturbed(outcome);
+  EXPECT_THAT(recoveries(), Not(Contains("rolled_back")));
+}
+
+TEST_F(Standby, OneAfterTheOtherDiesAndComesBack) {
+  build();
+  std::string leader = "a";
+  for (int i = 0; i < 2; ++i) {
+    cluster->kill_node(leader);
+    std::string next;
+    ASSERT_TRUE(eventually([&] { return (next = supervisor()) != leader && next != "nobody"; }))
+        << nodes().dump();
+    cluster->start(leader);
+    ASSERT_TRUE(eventually([&] { return voters() == 3; })) << nodes().dump();
+    EXPECT_EQ(supervisor(), next) << "nobody is unseated by a return";
+    leader = next;
+  }
+  job.emplace(*cluster);
+  expect_like_undisturbed(job->outcome());
+}
+
+TEST_F(Standby, AMachineThatIsCutOffWithItsSupervisorLeadsNoMore) {
+  if (!Network::allowed()) GTEST_SKIP() << "no network namespaces can be made here";
+  const Network network({"a", "b", "c"});
+  build(&network);
+  run_job();
+  network.cut("a");
+  EXPECT_EQ(job->wait_for("supervisor_changed").at("from"), "a");
+  network.heal("a");
+  EXPECT_TRUE(eventually([&] { return voters() == 3; })) << nodes().dump();
+  EXPECT_NE(supervisor(), "a");
+  expect_like_undisturbed(job->outcome());
+  job.reset();
+  cluster.reset();
+}
+
+}  // namespace
+}  // namespace dk::test
