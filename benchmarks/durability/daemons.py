@@ -18,6 +18,10 @@ PATIENCE = 120
 ENDS = ("finished", "failed", "cancelled")
 
 
+class Away(OSError):
+    """No supervisor is elected."""
+
+
 class Failure(Exception):
     """The benchmark cannot go on; the message says why."""
 
@@ -79,10 +83,10 @@ def io_bytes(pid):
 class Daemons:
     """Each has a directory of its own, and with a network.Network a machine; the first one is the supervisor."""
 
-    def __init__(self, binary, names, folder, cores=None, network=None):
+    def __init__(self, binary, names, folder, cores=None, network=None, standbys=()):
         self.binary, self.folder, self.cores, self.network = binary, folder, cores or {}, network
-        self.names, self.processes = list(names), {}
-        self.listen = self.url = None
+        self.names, self.processes, self.standbys = list(names), {}, standbys
+        self.listen, self.urls, self.asked = None, {}, None
         for name in self.names:
             self.start(name)
 
@@ -99,9 +103,11 @@ class Daemons:
         command += ["--cores", str(self.cores.get(name, 1))]
         if name == self.names[0]:
             command += ["--supervisor", "--listen", self.listen or f"{host}:0",
-                        "--http", self.url[len("http://"):] if self.url else f"{host}:0"]
+                        "--http", self.urls[name][len("http://"):] if name in self.urls else f"{host}:0"]
         else:
             command += ["--join", self.listen, "--listen", f"{host}:0"]
+        if name in self.standbys:
+            command += ["--standby", "--http", f"{host}:0"]
         with open(os.path.join(data, "log"), "ab") as log:
             self.processes[name] = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         deadline = time.monotonic() + PATIENCE
@@ -112,7 +118,9 @@ class Daemons:
         with open(ready, encoding="utf-8") as line:
             facts = json.load(line)
         if name == self.names[0]:
-            self.listen, self.url = facts["listen"], "http://" + facts["http"]
+            self.listen, self.asked = facts["listen"], name
+        if "http" in facts:
+            self.urls[name] = "http://" + facts["http"]
 
     def kill(self, name):
         """As a loss of power: its executors end with it."""
@@ -131,19 +139,32 @@ class Daemons:
 
     def nodes(self):
         """The state of each machine by its name."""
-        answer = json.loads(self.get("/nodes")[0])
-        return {node["name"]: node["state"] for node in answer}
+        return {node["name"]: node["state"] for node in json.loads(self.get("/nodes")[0])}
+
+    def voters(self):
+        return [node["name"] for node in json.loads(self.get("/nodes")[0])
+                if node.get("votes") and node.get("copy") == "in_sync"]
+
+    def ask_another(self):
+        candidates = sorted(self.urls)
+        self.asked = candidates[(candidates.index(self.asked) + 1) % len(candidates)]
 
     def get(self, path, body=None):
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + "/api/v1" + path, data=data)
+        request = urllib.request.Request(self.urls[self.asked] + "/api/v1" + path, data=data)
         if data is not None:
             request.add_header("Content-Type", "application/json")
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE) as response:
                 return response.read(), response.headers
         except urllib.error.HTTPError as error:
+            if error.code == 503 and self.standbys:
+                self.ask_another()
+                raise Away(path) from error
             raise Failure(f"{path}: {error.read().decode(errors='replace')}") from error
+        except OSError:
+            self.ask_another()
+            raise
 
     def submit(self, job):
         body = {"descriptor": json.dumps(job), "source": "benchmark", "base_directory": self.folder, "overrides": []}

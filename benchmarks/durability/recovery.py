@@ -17,7 +17,7 @@ HIDDEN = (1000, 250)
 NODES = ("z", "a", "b", "c")
 # Seconds, 95 % of the repetitions, until it is noticed or training runs at full strength again; and updates lost.
 TARGETS = {"worker": ("recovered", 1.0, None), "shard": ("recovered", 2.0, 0), "supervisor": ("recovered", 3.0, 0),
-           "partition": ("detected", 3.0, None)}
+           "takeover": ("recovered", 8.0, 0), "partition": ("detected", 3.0, None)}
 SETTLE = 1.0
 # Runs that nobody disturbs, for their accuracy.
 UNDISTURBED = 5
@@ -79,6 +79,12 @@ def kill_supervisor(cluster, _):
     return begun
 
 
+def lose_supervisor(cluster, _):
+    begun = time.time()
+    cluster.kill(NODES[0])
+    return begun
+
+
 def cut_off(cluster, job):
     """The machine of the primary shard; it comes back when the job has recovered."""
     cluster.lost = executor_with(job, lambda e: e["shards"])["node"]
@@ -88,10 +94,11 @@ def cut_off(cluster, job):
 
 
 ROWS = {"worker": kill_worker, "shard": kill_shard, "backup": kill_backup, "node": kill_node,
-        "supervisor": kill_supervisor, "partition": cut_off}
+        "supervisor": kill_supervisor, "takeover": lose_supervisor, "partition": cut_off}
 WHAT = {"worker": "executor with workers only", "shard": "executor with a primary shard",
         "backup": "executor with a backup", "node": "node's daemon, started again at once",
         "supervisor": "supervisor's daemon, started again at once",
+        "takeover": "supervisor's daemon for good: a standby takes over",
         "partition": "a primary shard's machine is cut off"}
 
 
@@ -123,7 +130,7 @@ def repetition(cluster, row, data, epochs):
     wanted = workers_of(job.status())
     known = len(job.events)
     begun = ROWS[row](cluster, job)
-    noticed = job.wait("word of the loss", lambda e: e["event"] in ("failure", "recovery"), known)
+    noticed = job.wait("word of the loss", lambda e: e["event"] in ("failure", "recovery", "supervisor_changed"), known)
     # Every place is filled, and all workers train.
     back = job.wait("recovery", lambda e: e["event"] == "recovery", known)
     full = job.wait("progress of all workers", lambda e: e["event"] == "progress" and e["workers"] >= wanted
@@ -139,20 +146,39 @@ def repetition(cluster, row, data, epochs):
     return figures
 
 
-def run_row(binary, row, repetitions, epochs):
+def together(cluster, count):
+    """Waits until so many candidates vote."""
+    begun = time.time()
+    while len(cluster.voters()) < count:
+        if time.time() - begun > 60:
+            raise Failure(f"only {cluster.voters()} vote")
+        time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def daemons_for(binary, row):
     with temporary_folder() as folder, contextlib.ExitStack() as machines:
-        data, name = data_of(folder, 60_000)
         wires = machines.enter_context(network.Network(NODES)) if row == "partition" else None
-        cluster = Daemons(binary, NODES, folder, network=wires)
+        cluster = Daemons(binary, NODES, folder, network=wires, standbys=NODES[1:3] if row == "takeover" else ())
         try:
-            runs = []
-            for number in range(repetitions):
-                run = repetition(cluster, row, data, epochs) if row else undisturbed(cluster, data, epochs)
-                runs.append(run)
-                print(f"  {row or 'undisturbed'} {number + 1}/{repetitions}: {json.dumps(run)}", file=sys.stderr)
-            return {"row": row, "data": name, "runs": runs}
+            if row == "takeover":
+                together(cluster, 3)
+            yield cluster
         finally:
             cluster.stop()
+
+
+def run_row(binary, row, repetitions, epochs):
+    runs, name = [], None
+    # A supervisor that is gone for good is so for all jobs that follow.
+    for count in [1] * repetitions if row == "takeover" else [repetitions]:
+        with daemons_for(binary, row) as cluster:
+            data, name = data_of(cluster.folder, 60_000)
+            for _ in range(count):
+                run = repetition(cluster, row, data, epochs) if row else undisturbed(cluster, data, epochs)
+                runs.append(run)
+                print(f"  {row or 'undisturbed'} {len(runs)}/{repetitions}: {json.dumps(run)}", file=sys.stderr)
+    return {"row": row, "data": name, "runs": runs}
 
 
 def spread(runs):
