@@ -26,7 +26,7 @@ constexpr std::array kRules{
     Rule{Mutant::kTakeFromFenced, "take-from-fenced"},
     Rule{Mutant::kAnswerBeforeBackup, "answer-before-backup"},
     Rule{Mutant::kConfirmUnapplied, "confirm-unapplied"},
-    Rule{Mutant::kPromoteUnsynced, "promote-unsynced", 1001},
+    Rule{Mutant::kPromoteUnsynced, "promote-unsynced", 1501},
     Rule{Mutant::kPromoteBeforeDurable, "promote-before-durable"},
     Rule{Mutant::kKeepHalfCommits, "keep-half-commits"},
     Rule{Mutant::kForgetFinishedBlocks, "forget-finished-blocks"},
