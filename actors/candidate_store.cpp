@@ -68,15 +68,19 @@ Result<KeyValueBatch> decode_changes(std::string_view bytes) {
 }
 
 Result<std::unique_ptr<CandidateStore>> CandidateStore::open(
-    std::shared_ptr<storage::KeyValueStore> entries) {
+    std::shared_ptr<storage::KeyValueStore> entries, std::uint64_t first_seat) {
   auto store = std::unique_ptr<CandidateStore>(new CandidateStore(std::move(entries)));
   DK_TRY(store->read_facts());
   if (store->seat_ == 0) {
-    std::random_device random;
-    store->seat_ = (std::uint64_t{random()} << 32 | random()) | 1U;
+    store->seat_ = first_seat;
     DK_TRY(store->entries_->write({store->facts_write({})}));
   }
   return store;
+}
+
+std::uint64_t CandidateStore::random_seat() {
+  std::random_device random;
+  return (std::uint64_t{random()} << 32 | random()) | 1U;
 }
 
 Result<void> CandidateStore::read_facts() {

@@ -14,9 +14,9 @@ namespace dk {
 /// What belongs to one machine alone (the facts, the ports it listens on) is not in images.
 class CandidateStore final : public ConsensusStore {
  public:
-  /// Reads the facts, and the seat, which is random and made at the first opening. kCorrupt, kIo.
+  /// Reads the facts, and the seat, which is made at the first opening. kCorrupt, kIo.
   static Result<std::unique_ptr<CandidateStore>> open(
-      std::shared_ptr<storage::KeyValueStore> entries);
+      std::shared_ptr<storage::KeyValueStore> entries, std::uint64_t first_seat = random_seat());
 
   [[nodiscard]] const ConsensusFacts& facts() const { return facts_; }
   [[nodiscard]] std::uint64_t seat() const { return seat_; }
@@ -28,6 +28,7 @@ class CandidateStore final : public ConsensusStore {
                                      const ConsensusFacts& facts) override;
 
  private:
+  static std::uint64_t random_seat();
   explicit CandidateStore(std::shared_ptr<storage::KeyValueStore> entries)
       : entries_(std::move(entries)) {}
   Result<void> read_facts();

@@ -16,6 +16,8 @@ ConsensusFacts facts_of(const SimulatedCandidate& candidate) {
 void SimulatedCandidates::add(const std::string& machine,
                               std::shared_ptr<storage::KeyValueStore> bytes) {
   if (first_.empty()) first_ = machine;
+  // The same in every run.
+  EXPECT_TRUE(CandidateStore::open(bytes, all_.size() + 1));
   all_[machine].bytes = std::move(bytes);
 }
 
