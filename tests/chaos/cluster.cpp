@@ -253,6 +253,12 @@ Executor RunningJob::workers_only() {
   return {};
 }
 
+std::vector<std::string> RunningJob::recoveries() const {
+  std::vector<std::string> actions;
+  for (const auto& event : seen("recovery")) actions.push_back(event.at("action"));
+  return actions;
+}
+
 std::vector<nlohmann::json> RunningJob::seen(const std::string& event) const {
   std::vector<nlohmann::json> result;
   for (const auto& entry : events_) {

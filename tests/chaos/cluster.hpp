@@ -105,6 +105,8 @@ class RunningJob {
   Executor workers_only();
   /// All events so far, of a kind.
   [[nodiscard]] std::vector<nlohmann::json> seen(const std::string& event) const;
+  /// The `action` of every recovery so far.
+  [[nodiscard]] std::vector<std::string> recoveries() const;
 
  private:
   Cluster& cluster_;

@@ -30,12 +30,6 @@ class Kill : public testing::Test {
     if (job.seen("replicated").empty()) job.wait_for("replicated");
   }
 
-  std::vector<std::string> recoveries() {
-    std::vector<std::string> actions;
-    for (const auto& event : job.seen("recovery")) actions.push_back(event.at("action"));
-    return actions;
-  }
-
   Cluster cluster;
   RunningJob job;
 };
@@ -50,7 +44,7 @@ TEST_F(Kill, OfAnExecutorWithWorkersOnlyCostsAtMostOneUpdate) {
   EXPECT_THAT(job.wait_for("failure").at("shards"), IsEmpty());
   const auto outcome = job.outcome();
   expect_like_undisturbed(outcome);
-  EXPECT_THAT(recoveries(), ElementsAre("worker_restarted"));
+  EXPECT_THAT(job.recoveries(), ElementsAre("worker_restarted"));
   EXPECT_LE(outcome.at("updates").at("lost"), 1);
   EXPECT_EQ(outcome.at("restarts"), 1);
 }
@@ -86,7 +80,7 @@ TEST_F(Kill, OfANodeForGoodMovesItsShardElsewhere) {
   EXPECT_THAT(executors, Each(Field(&Executor::node, Not(lost.node))));
   EXPECT_THAT(executors, Contains(Field(&Executor::shards, Contains(lost.shards.front()))));
   expect_like_undisturbed(job.outcome());
-  EXPECT_THAT(recoveries(), ElementsAre("promoted"));
+  EXPECT_THAT(job.recoveries(), ElementsAre("promoted"));
 }
 
 TEST_F(Kill, OfANodeWithWorkersOnlyForGoodMovesThemElsewhere) {
@@ -96,7 +90,7 @@ TEST_F(Kill, OfANodeWithWorkersOnlyForGoodMovesThemElsewhere) {
   EXPECT_THAT(job.executors(), Each(Field(&Executor::node, Not(lost.node))));
   const auto outcome = job.outcome();
   expect_like_undisturbed(outcome);
-  EXPECT_THAT(recoveries(), ElementsAre("worker_restarted"));
+  EXPECT_THAT(job.recoveries(), ElementsAre("worker_restarted"));
   EXPECT_LE(outcome.at("updates").at("lost"), 1);
 }
 

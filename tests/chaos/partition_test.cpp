@@ -46,11 +46,6 @@ class Partition : public testing::Test {
     }
     return false;
   }
-  std::vector<std::string> recoveries() {
-    std::vector<std::string> actions;
-    for (const auto& event : job->seen("recovery")) actions.push_back(event.at("action"));
-    return actions;
-  }
 
   std::optional<Network> network;
   std::optional<Cluster> cluster;
@@ -70,7 +65,7 @@ TEST_F(Partition, AMachineThatIsCutOffIsReplacedAndRefusedWhenItIsBack) {
   EXPECT_TRUE(process_ends(lost.pid, std::chrono::seconds(10))) << "a replaced executor goes on";
   const auto outcome = job->outcome();
   expect_like_undisturbed(outcome);
-  EXPECT_THAT(recoveries(), Not(Contains("rolled_back")));
+  EXPECT_THAT(job->recoveries(), Not(Contains("rolled_back")));
 }
 
 TEST_F(Partition, OneThatCannotBeHeardIsLostThoughItHearsEverything) {

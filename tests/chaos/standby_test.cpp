@@ -53,11 +53,6 @@ class Standby : public testing::Test {
     }
     return false;
   }
-  std::vector<std::string> recoveries() {
-    std::vector<std::string> actions;
-    for (const auto& event : job->seen("recovery")) actions.push_back(event.at("action"));
-    return actions;
-  }
 
   std::optional<Cluster> cluster;
   std::optional<RunningJob> job;
@@ -73,7 +68,7 @@ TEST_F(Standby, TakesOverFromADaemonThatNeverComesBack) {
   const auto outcome = job->outcome();
   expect_like_undisturbed(outcome);
   EXPECT_EQ(outcome.at("updates").at("lost"), 0);
-  EXPECT_THAT(recoveries(), Not(Contains("rolled_back")));
+  EXPECT_THAT(job->recoveries(), Not(Contains("rolled_back")));
   EXPECT_EQ(cluster->gateway().status(job->id())->at("state"), "finished");
 }
 
@@ -87,7 +82,7 @@ TEST_F(Standby, ASupervisorThatStoodStillStepsDownWhenItGoesOn) {
   EXPECT_NE(supervisor(), "a");
   const auto outcome = job->outcome();
   expect_like_undisturbed(outcome);
-  EXPECT_THAT(recoveries(), Not(Contains("rolled_back")));
+  EXPECT_THAT(job->recoveries(), Not(Contains("rolled_back")));
 }
 
 TEST_F(Standby, OneAfterTheOtherDiesAndComesBack) {
