@@ -3,7 +3,6 @@
 
 #include "actors/dial.hpp"
 #include "actors/logic/consensus.hpp"
-#include "base/check.hpp"
 
 #include <caf/all.hpp>
 #include <nlohmann/json.hpp>
@@ -64,7 +63,6 @@ struct CandidateState {
   void refuse(const Error& why);
   void seek();
   void send(const std::string& to, const ConsensusMessage& message);
-  void send(Link& link, CandidateMail mail);
   void connect(const std::string& name);
   [[nodiscard]] Candidate own() const;
   [[nodiscard]] Peer own_door() const;

@@ -3,7 +3,6 @@
 #include "actors/error.hpp"
 
 #include <caf/all.hpp>
-#include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
 namespace dk {
@@ -22,13 +21,13 @@ struct DoorState {
   [[nodiscard]] caf::error refusal() const { return to_caf({Errc::kUnavailable, elsewhere().why}); }
   /// Where else to ask; nobody is known: no doors.
   [[nodiscard]] Supervisors others() const;
-  /// `elsewhere` makes the answer of one that does not lead, from `others`.
-  template <class T, class Elsewhere, class... Args>
-  caf::result<T> lead_on(Elsewhere elsewhere, Args... args) {
+  /// `redirect` makes the answer of one that does not lead, from `others`.
+  template <class T, class Redirect, class... Args>
+  caf::result<T> lead_on(Redirect redirect, Args... args) {
     if (supervisor) return self->delegate(supervisor, std::move(args)...);
     auto doors = others();
     if (doors.doors.empty()) return refusal();
-    return elsewhere(std::move(doors));
+    return redirect(std::move(doors));
   }
   template <class T, class... Args>
   caf::result<T> pass(Args... args) {
@@ -91,16 +90,16 @@ LocalDoorActor::behavior_type supervisor_door(LocalDoorActor::pointer self, Door
   });
   return {
       [state](join_atom, const NodeInfo& info) {
-        const auto elsewhere = [](Supervisors doors) {
+        const auto redirect = [](Supervisors doors) {
           return Joined{{}, {}, {}, std::move(doors)};
         };
-        return state->lead_on<Joined>(elsewhere, join_atom_v, info);
+        return state->lead_on<Joined>(redirect, join_atom_v, info);
       },
       [state](attach_atom, const ExecutorHello& hello) {
-        const auto elsewhere = [](Supervisors doors) {
+        const auto redirect = [](Supervisors doors) {
           return Attached{{}, {}, 0, 0, {}, std::move(doors)};
         };
-        return state->lead_on<Attached>(elsewhere, attach_atom_v, hello);
+        return state->lead_on<Attached>(redirect, attach_atom_v, hello);
       },
       [state](exited_atom, const ExecutorExit& exit) {
         if (state->supervisor) state->self->send(state->supervisor, exited_atom_v, exit);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/candidate.hpp"
 
+#include "tests/support/fullable_store.hpp"
 #include "tests/support/job_fixture.hpp"
 
 namespace dk::test {
@@ -23,6 +24,9 @@ class CandidateTest : public ::testing::Test {
     shape.nodes = {"a", "b", "c", "d"};
     shape.network = network_.get();
     shape.candidates = candidates;
+    shape.make_store = [this](const std::string& name) {
+      return disks[name] = std::make_shared<FullableStore>();
+    };
     cluster_ = std::make_unique<SimulatedCluster>(*system_, shape);
     EXPECT_TRUE(cluster().run_until([&] { return nodes_alive() == 4; }));
   }
@@ -33,6 +37,7 @@ class CandidateTest : public ::testing::Test {
   SimulatedCluster& cluster() { return *cluster_; }
   SimulatedCandidates& candidates() { return cluster_->candidates(); }
   SimulatedNetwork& network() { return *network_; }
+  DeterministicSystem& system() { return *system_; }
 
   JobId submit(std::uint32_t epochs = 40) {
     tiny.spec.epochs = epochs;
@@ -75,6 +80,7 @@ class CandidateTest : public ::testing::Test {
   }
 
   TinyJob tiny{50};
+  std::map<std::string, std::shared_ptr<FullableStore>> disks;
 
  private:
   std::unique_ptr<DeterministicSystem> system_;
@@ -197,6 +203,35 @@ TEST_F(CandidateTest, WhoeverAsksAStandbyHearsWhoLeads) {
     return leader && leader->why == "b is a standby; the supervisor is a at http://a:7300" &&
            leader->http == "a:7300";
   }));
+}
+
+TEST_F(CandidateTest, ASupervisorWhoseDiskIsFullHandsOver) {
+  build();
+  const auto job = submit(80);
+  run_to_checkpoint(job);
+  disks.at("state")->full = true;
+  ASSERT_TRUE(elects_other_than("a"));
+  expect_whole(job);
+  EXPECT_THAT(cluster().texts(job, "supervisor_changed", "from"), ElementsAre("a"));
+}
+
+TEST_F(CandidateTest, OrdersOfASupervisorThatHasBeenReplacedAreNotObeyed) {
+  build();
+  const auto job = submit();
+  run_to_checkpoint(job);
+  const auto agent = cluster().node("b").agent;
+  const auto launched =
+      system().ask<std::uint32_t>(agent, launch_atom_v, ExecutorLaunch{job, Incarnation(999), 0});
+  ASSERT_FALSE(launched);
+  EXPECT_EQ(launched.error().code, Errc::kStaleIncarnation);
+  auto& stranger = system().self();
+  const auto executors = cluster().executors();
+  for (const auto& [incarnation, executor] : executors) {
+    stranger->send(executor.actor, kill_atom_v);
+    stranger->send(cluster().node(executor.node).agent, kill_atom_v, incarnation, std::uint64_t{0});
+  }
+  expect_whole(job);
+  EXPECT_THAT(cluster().events(job, "failure"), IsEmpty());
 }
 
 TEST_F(CandidateTest, WhatIsDamagedIsRefusedByNameAndNobodyStartsOnIt) {
