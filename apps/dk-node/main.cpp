@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/node.hpp"
 #include "actors/runtime_config.hpp"
+#include "apps/dk-node/commands.hpp"
 #include "apps/dk-node/executor_main.hpp"
 #include "base/files.hpp"
 
@@ -44,7 +45,8 @@ void describe(CLI::App& app, Options& options) {
       "  dk-node --standby --name c --data /tmp/dk/c --join 127.0.0.1:7301\n"
       "  DK_SUPERVISOR=http://127.0.0.1:7300 dk-submit run examples/fashion-mnist.yaml\n\n"
       "On SIGTERM or Ctrl-C its workers finish their blocks and its shards move to other machines "
-      "(or\ninto a checkpoint), then it ends; on a second one it ends at once.");
+      "(or\ninto a checkpoint), then it ends; on a second one it ends at once.\n\n"
+      "Certificates for a cluster of several machines: dk-node certs --help");
   char host[256] = "node";
   ::gethostname(host, sizeof host - 1);
   options.node.name = host;
@@ -173,6 +175,7 @@ int main(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("dk"));
   spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
   if (argc == 2 && std::string_view(argv[1]) == "executor") return dk::executor_main();
+  if (dk::is_command(argc, argv)) return dk::run_command(argc, argv);
   CLI::App app;
   dk::Options options;
   dk::describe(app, options);
