@@ -65,7 +65,8 @@ struct WorkerState {
   bool began = false;          ///< has the weights to begin with
   std::shared_ptr<Turns::Ticket> turn;
   bool at_turn = false;
-  bool fresh = false;  ///< theta is the centre as it was when the turn began
+  bool stepped = false;  ///< has finished a mini-batch
+  bool fresh = false;    ///< theta is the centre as it was when the turn began
   bool exchange_due = false;
   bool leaving = false;
   std::vector<caf::typed_response_promise<Held>> left;
@@ -184,10 +185,10 @@ void WorkerState::step() {
   auto done = full_batch ? trainer->add_gradients(slots[0]) : trainer->step();
   if (!done) {
     // kInternal: the loss is not finite.
-    const bool no_step = config->steps->load(std::memory_order_relaxed) == 0;
-    return end_with(done.error(), no_step && done.error().code == Errc::kInternal);
+    return end_with(done.error(), !stepped && done.error().code == Errc::kInternal);
   }
   config->algorithm->after_step(theta, base, slots);
+  stepped = true;
   config->steps->fetch_add(1, std::memory_order_relaxed);
   if (!trainer->block_done()) return self->send(self, tick_atom_v);
   at_turn = fresh = false;
@@ -320,6 +321,7 @@ void WorkerState::answered(std::size_t index, std::uint64_t session, std::uint32
     accept(first, values.span(), size);
   }
   link.answered[part] = true;
+  config->steps->fetch_add(1, std::memory_order_relaxed);
   --link.in_flight;
   --link.missing;
   pump(link);

@@ -56,7 +56,8 @@ struct WorkerConfig {
   WorkerHomeActor home;
   std::shared_ptr<const JobSpec> spec;
   std::shared_ptr<const storage::Dataset> data;
-  /// Counts mini-batches, for whoever wants to know that the worker lives.
+  /// Counts mini-batches, and parts that shards have answered, for whoever wants to know that the
+  /// worker lives: who waits for a slow shard does.
   std::shared_ptr<std::atomic<std::uint64_t>> steps;
   /// Closed while a checkpoint is cut.
   std::shared_ptr<ExchangeGate> gate;

@@ -106,7 +106,7 @@ class WorkerTest : public DeterministicTest {
                                              system->spawn(home, heard),
                                              std::make_shared<const JobSpec>(tiny.spec),
                                              data,
-                                             std::make_shared<std::atomic<std::uint64_t>>(0),
+                                             alive,
                                              gate,
                                              turns}));
     drain();
@@ -127,6 +127,9 @@ class WorkerTest : public DeterministicTest {
   }
   std::shared_ptr<ExchangeGate> gate = std::make_shared<ExchangeGate>();
   std::shared_ptr<Turns> turns;
+  /// Grows while the worker gets on.
+  std::shared_ptr<std::atomic<std::uint64_t>> alive =
+      std::make_shared<std::atomic<std::uint64_t>>(0);
   TinyJob tiny;
   std::vector<float> initial;
   std::vector<std::shared_ptr<UnreliableShard>> shards;
@@ -146,6 +149,16 @@ class UndisturbedRun : public WorkerTest {
     return centre();
   }
 };
+
+TEST_F(WorkerTest, WhomAShardAnswersGetsOnThoughItMakesNoStep) {
+  start(2);
+  EXPECT_EQ(*alive, 2U) << "one part of each shard's weights";
+  train({0});
+  const auto before = alive->load();
+  shards[0]->fates = {Fate::kLoseRequest};
+  train({1});
+  EXPECT_EQ(*alive, before + 2 + 1) << "two mini-batches, and the part that was answered";
+}
 
 TEST_F(WorkerTest, TrainsItsLeasesInOrderAndTellsEachCommitOnce) {
   start();
