@@ -9,9 +9,13 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <set>
 
 namespace dk {
 namespace {
+
+/// Of candidates that a mail may make known; far more than there will be.
+constexpr std::size_t kMostNames = 256;
 
 struct Link {
   Peer door;
@@ -44,6 +48,7 @@ struct CandidateState {
   std::uint16_t port = 0;
   std::string http;
   std::map<std::string, Link> links;  ///< by name, or by address of those not known by name yet
+  std::set<std::string> strangers;    ///< that have been warned of
   std::deque<Pending> pending;
   std::optional<Told> told;
   Consensus::TimePoint next_seek;
@@ -106,10 +111,13 @@ void CandidateState::receive(const CandidateMail& mail) {
   if (!consensus) return;
   if (mail.protocol != kProtocolVersion ||
       (!mail.cluster.empty() && !config.cluster.empty() && mail.cluster != config.cluster)) {
-    spdlog::warn("candidate {} at {}:{} is of another cluster or version", mail.from.name,
-                 mail.door.host, mail.door.port);
+    if (strangers.size() < kMostNames && strangers.insert(mail.from.name).second) {
+      spdlog::warn("candidate {} at {}:{} is of another cluster or version", mail.from.name,
+                   mail.door.host, mail.door.port);
+    }
     return;
   }
+  if (links.size() >= kMostNames && !links.contains(mail.from.name)) return;
   auto& link = links[mail.from.name];
   if (link.door.host != mail.door.host || link.door.port != mail.door.port ||
       (mail.door.host.empty() && link.door.handle != mail.door.handle)) {
