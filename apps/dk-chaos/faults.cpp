@@ -14,7 +14,8 @@ namespace dk::chaos {
 namespace {
 
 constexpr std::chrono::seconds kEndPatience{60};
-constexpr std::uint64_t kLongestAwayMs = 3000;
+/// Around the time after which a standby takes over.
+constexpr std::uint64_t kLongestAwayMs = 5000;
 /// Around the silence after which a process counts as lost.
 constexpr std::uint64_t kLongestPauseMs = 10'000;
 
@@ -41,10 +42,26 @@ Victim any_executor(const Target& target, Random& random) {
   return executors.empty() ? Victim{} : executors[below(random, executors.size())];
 }
 
+/// The number of the node that leads at the moment.
+unsigned supervisor_of(const Target& target) {
+  const auto nodes = target.gateway.nodes();
+  if (!nodes) return 1;
+  const auto count = static_cast<unsigned>(target.cluster.pids().size());
+  for (unsigned number = 1; number <= count; ++number) {
+    const auto name = fmt::format("node-{}", number);
+    for (const auto& node : *nodes) {
+      if (node.value("name", "") == name && node.value("role", "") == "supervisor") return number;
+    }
+  }
+  return 1;
+}
+
 /// A node without the supervisor; 1 when there is no other.
 unsigned any_other_node(const Target& target, Random& random) {
   const auto nodes = target.cluster.pids().size();
-  return nodes < 2 ? 1 : static_cast<unsigned>(2 + below(random, nodes - 1));
+  if (nodes < 2) return 1;
+  const auto number = static_cast<unsigned>(1 + below(random, nodes - 1));
+  return number < supervisor_of(target) ? number : number + 1;
 }
 
 Result<std::string> kill_executor(const Target& target, Random& random) {
@@ -78,7 +95,18 @@ Result<std::string> kill_node(const Target& target, Random& random) {
 }
 
 Result<std::string> kill_supervisor(const Target& target, Random& random) {
-  return restart(target, random, 1, SIGKILL);
+  return restart(target, random, supervisor_of(target), SIGKILL);
+}
+
+Result<std::string> cut_power(const Target& target, Random& random) {
+  const auto count = static_cast<unsigned>(target.cluster.pids().size());
+  for (const auto pid : target.cluster.pids()) ::kill(pid, SIGKILL);
+  const auto away = below(random, kLongestAwayMs);
+  for (unsigned number = 1; number <= count; ++number)
+    DK_TRY(target.cluster.end(number, SIGKILL, kEndPatience));
+  sleep_ms(away);
+  for (unsigned number = 1; number <= count; ++number) DK_TRY(target.cluster.start_again(number));
+  return fmt::format("kill -9 all nodes at once, back after {} ms", away);
 }
 
 Result<std::string> drain_node(const Target& target, Random& random) {
@@ -124,6 +152,7 @@ const std::vector<Fault>& known_faults() {
       {"pause", "SIGSTOP, and SIGCONT up to 10 s later", pause_executor},
       {"node", "kill -9 of a node's daemon, which is started again", kill_node},
       {"supervisor", "the same of the supervisor's", kill_supervisor},
+      {"power", "kill -9 of all daemons at once, which are started again", cut_power},
       {"drain", "SIGTERM to a node's daemon, which hands over, and is started again", drain_node},
       {"flip", "a bit of a stored checkpoint flips", flip_bit},
   };

@@ -34,7 +34,7 @@ struct Fault {
   std::function<Result<std::string>(const Target&, Random&)> strike;
 };
 
-/// kill, pause, node, supervisor, drain, flip.
+/// kill, pause, node, supervisor, power, drain, flip.
 [[nodiscard]] const std::vector<Fault>& known_faults();
 
 }  // namespace dk::chaos

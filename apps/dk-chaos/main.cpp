@@ -23,6 +23,7 @@ struct Options {
   std::string json;
   std::uint64_t seed = 0;
   unsigned nodes = 3;
+  unsigned standbys = 0;
   unsigned minutes = 5;
   unsigned gap_ms = 4000;
   double tolerance = 0.02;
@@ -34,7 +35,9 @@ std::string list_of_faults() {
     text += fmt::format("  {:<11} {}\n", fault.name, fault.about);
   return text +
          "\nExample: half an hour, the same schedule again with the same seed\n"
-         "  dk-chaos examples/fashion-mnist.yaml --minutes 30 --seed 7\n\n"
+         "  dk-chaos examples/fashion-mnist.yaml --minutes 30 --seed 7\n"
+         "and with supervisors that take over from each other\n"
+         "  dk-chaos examples/fashion-mnist.yaml --nodes 4 --standbys 2\n\n"
          "Exit code 0: every job ended as it does undisturbed; 1: one did not; 2: bad request.";
 }
 
@@ -56,6 +59,10 @@ void describe(CLI::App& app, Options& options) {
       ->type_name("NAME,...");
   app.add_option("--nodes", options.nodes, "Daemons; node-1 is the supervisor")
       ->check(CLI::Range(1U, 64U))
+      ->capture_default_str();
+  app.add_option("--standbys", options.standbys,
+                 "So many of the others can take over as supervisor; two or more of them do")
+      ->check(CLI::Range(0U, 63U))
       ->capture_default_str();
   app.add_option("--minutes", options.minutes, "How long; the job at hand is finished")
       ->check(CLI::Range(1U, 100'000U))
@@ -95,7 +102,12 @@ Result<int> run(const Options& options) {
   std::error_code error;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
   config.node_binary = self.parent_path() / "dk-node";
+  if (options.standbys >= options.nodes) {
+    return fail(Errc::kInvalid, "--standbys {}: of {} nodes at most {} can be standbys",
+                options.standbys, options.nodes, options.nodes - 1);
+  }
   config.nodes = options.nodes;
+  config.standbys = options.standbys;
   config.seed = options.seed != 0 ? options.seed : std::random_device{}();
   config.duration = std::chrono::minutes(options.minutes);
   config.mean_gap = std::chrono::milliseconds(options.gap_ms);

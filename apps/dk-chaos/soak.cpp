@@ -130,8 +130,8 @@ Result<json> Soak::run() {
   const auto began = Clock::now();
   result_ = {{"seed", config_.seed}, {"jobs", 0}, {"faults", json::object()}};
   auto& wrong = result_["wrong"] = json::array();
-  DK_TRY_ASSIGN(cluster_, submit::LocalProcesses::start(
-                              {config_.node_binary, config_.nodes, config_.data, 30}));
+  DK_TRY_ASSIGN(cluster_, submit::LocalProcesses::start({config_.node_binary, config_.nodes,
+                                                         config_.data, 30, config_.standbys}));
   DK_TRY(open());
   DK_TRY_ASSIGN(const auto first, submit());
   DK_TRY_ASSIGN(const auto undisturbed, follow(first, false, std::chrono::hours(24)));

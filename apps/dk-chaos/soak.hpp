@@ -17,6 +17,7 @@ struct SoakConfig {
   std::filesystem::path node_binary;
   std::filesystem::path data;  ///< the nodes' directories; stays
   unsigned nodes = 3;
+  unsigned standbys = 0;  ///< less than `nodes`
   std::uint64_t seed = 1;
   std::chrono::seconds duration{300};
   /// Between two faults, from none to twice as long.

@@ -94,6 +94,7 @@ std::vector<std::string> arguments_of(const LocalProcesses::Config& config, unsi
                                                    "--http", "127.0.0.1:0"}
                         : std::vector<std::string>{"--join", supervisor};
   arguments.insert(arguments.end(), more.begin(), more.end());
+  if (number > 1 && number <= 1 + config.standbys) arguments.emplace_back("--standby");
   return arguments;
 }
 
@@ -149,10 +150,17 @@ Result<std::unique_ptr<LocalProcesses>> LocalProcesses::start(const Config& conf
 
 Result<void> LocalProcesses::start_again(unsigned number) {
   DK_TRY_ASSIGN(const auto ready, start_node(number, number == 1 ? "" : door_));
-  if (number > 1) return {};
-  door_ = ready.listen;
-  url_ = "http://" + ready.http;
+  if (number == 1) door_ = ready.listen;
+  if (number > 1 + config_.standbys) return {};
+  urls_.resize(std::max<std::size_t>(urls_.size(), number));
+  urls_[number - 1] = "http://" + ready.http;
   return {};
+}
+
+std::string LocalProcesses::url() const {
+  std::string all;
+  for (const auto& url : urls_) all += (all.empty() ? "" : ",") + url;
+  return all;
 }
 
 Result<void> LocalProcesses::end(unsigned number, int signal, std::chrono::seconds patience) {

@@ -102,6 +102,15 @@ TEST_F(Standby, OneAfterTheOtherDiesAndComesBack) {
   expect_like_undisturbed(job->outcome());
 }
 
+TEST_F(Standby, OneOfThemLeadsAgainAfterAPowerCutOfAllMachines) {
+  build();
+  run_job();
+  for (const auto* name : {"a", "b", "c"}) cluster->kill_node(name);
+  for (const auto* name : {"a", "b", "c"}) cluster->start(name);
+  EXPECT_TRUE(eventually([&] { return voters() == 3; })) << nodes().dump();
+  expect_like_undisturbed(job->outcome());
+}
+
 TEST_F(Standby, AMachineThatIsCutOffWithItsSupervisorLeadsNoMore) {
   if (!Network::allowed()) GTEST_SKIP() << "no network namespaces can be made here";
   const Network network({"a", "b", "c"});
