@@ -36,6 +36,10 @@ void dial(Self* self, const Peer& peer, Done done, Failed failed) {
             if (!handle || !handle->get())
               return failed(Error{Errc::kUnavailable, where + " publishes no actor"});
             static_cast<void>(interface);
+            // The middleman may not have heard yet that the connection it knows is lost; what is
+            // sent there would get no answer.
+            if (handle->get()->getf(caf::abstract_actor::is_terminated_flag))
+              return failed(Error{Errc::kUnavailable, where + ": its connection was lost"});
             done(caf::actor_cast<Handle>(handle));
           },
           [failed, where](const caf::error& why) {

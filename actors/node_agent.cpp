@@ -20,7 +20,8 @@ struct AgentState {
   std::uint16_t port = 0;
   std::optional<Doors> doors;
   SupervisorActor supervisor;  ///< null while there is none
-  caf::actor_addr door;        ///< through which it was reached
+  caf::actor_addr door;        ///< through which it was reached, or is being asked
+  bool joining = false;        ///< asked, and not answered yet
   std::set<Incarnation> executors;
   std::vector<ExecutorExit> unreported;
 
@@ -29,10 +30,12 @@ struct AgentState {
   void exited(const ExecutorExit& exit);
   void hear(const Supervisors& news);
   void retry(const Error& why);
+  void down(const caf::actor_addr& source);
 };
 
 void AgentState::join() {
-  if (supervisor) return;
+  if (supervisor || joining) return;
+  joining = true;
   dial<SupervisorActor>(
       self, doors->current(),
       [this](const SupervisorActor& handle) {
@@ -42,15 +45,21 @@ void AgentState::join() {
                       config.cores,
                       {config.host, port, caf::actor_cast<caf::strong_actor_ptr>(self)},
                       {executors.begin(), executors.end()}};
+        // A request gets no answer when its connection ends.
+        door = handle.address();
+        self->monitor(handle);
         self->request(handle, defaults::kControlTimeout, join_atom_v, std::move(info))
             .then([this, handle](const Joined& reply) { joined(handle, reply); },
-                  [this](const caf::error& why) { retry(from_caf(why)); });
+                  [this, handle](const caf::error& why) {
+                    if (joining && handle.address() == door) retry(from_caf(why));
+                  });
       },
       [this](const Error& why) { retry(why); });
 }
 
 void AgentState::joined(const SupervisorActor& handle, const Joined& reply) {
-  if (supervisor) return;
+  // Late: it had counted as lost, and somebody is asked again.
+  if (!joining || handle.address() != door) return;
   if (!reply.incarnation) {
     doors->add(reply.supervisors.doors);
     return retry({Errc::kUnavailable, "another one is the supervisor"});
@@ -61,10 +70,9 @@ void AgentState::joined(const SupervisorActor& handle, const Joined& reply) {
     if (auto adopted = config.on_cluster(reply.cluster); !adopted) return retry(adopted.error());
   }
   config.cluster = reply.cluster;
+  joining = false;
   supervisor = reply.supervisor ? caf::actor_cast<SupervisorActor>(reply.supervisor) : handle;
-  door = handle.address();
-  self->monitor(supervisor);
-  if (supervisor != handle) self->monitor(handle);
+  if (supervisor != handle) self->monitor(supervisor);
   hear(reply.supervisors);
   spdlog::info("{} joined cluster {}", config.name, reply.cluster);
   for (const auto& exit : std::exchange(unreported, {}))
@@ -84,6 +92,8 @@ void AgentState::hear(const Supervisors& news) {
 }
 
 void AgentState::retry(const Error& why) {
+  joining = false;
+  if (door) self->demonitor(std::exchange(door, nullptr));
   if (why.code == Errc::kInvalid) {
     if (config.on_refused) {
       config.on_refused(why);
@@ -97,6 +107,17 @@ void AgentState::retry(const Error& why) {
   self->delayed_send(self, defaults::kRedial, join_atom_v);
 }
 
+void AgentState::down(const caf::actor_addr& source) {
+  if (source != door && (!supervisor || source != supervisor.address())) return;
+  if (joining) return retry({Errc::kUnavailable, "the connection was lost"});
+  if (!supervisor) return;
+  spdlog::warn("lost the supervisor; looking for it");
+  supervisor = nullptr;
+  door = nullptr;
+  doors->lost();
+  join();
+}
+
 }  // namespace
 
 LocalNodeAgentActor::behavior_type node_agent(LocalNodeAgentActor::pointer self,
@@ -105,15 +126,8 @@ LocalNodeAgentActor::behavior_type node_agent(LocalNodeAgentActor::pointer self,
   state->self = self;
   state->config = std::move(config);
   state->doors.emplace(state->config.supervisor, state->config.others);
-  self->set_down_handler([state = state.get()](const caf::down_msg& message) {
-    if (!state->supervisor ||
-        (message.source != state->supervisor.address() && message.source != state->door))
-      return;
-    spdlog::warn("lost the supervisor; looking for it");
-    state->supervisor = nullptr;
-    state->doors->lost();
-    state->join();
-  });
+  self->set_down_handler(
+      [state = state.get()](const caf::down_msg& message) { state->down(message.source); });
   if (state->config.host.empty()) self->send(self, join_atom_v);
   return {
       [state](put_atom, const Supervisors& news) { state->hear(news); },

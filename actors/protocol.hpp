@@ -87,7 +87,8 @@ struct Done {
   std::vector<double> metrics{};  ///< the sums of the job's metrics
 };
 
-/// What a worker holds at the moment; its leases are renewed when `steps` has grown.
+/// What a worker holds at the moment; its leases are renewed when `steps` has grown, which counts
+/// mini-batches and answers of shards.
 struct WorkerStatus {
   WorkerId worker;
   Incarnation incarnation;
@@ -620,6 +621,9 @@ using ExecutorActor = caf::typed_actor<
     caf::replies_to<start_atom, StartWorkers>::with<Incarnation>,
     // The handle of a shard that lives here.
     caf::replies_to<shard_atom, ShardId, Incarnation>::with<caf::strong_actor_ptr>,
+    // The sender has dialled again after its link to this process was lost. That may not have been
+    // noticed here; what was under way is lost all the same.
+    caf::reacts_to<resume_atom>,
     // Refuses a replaced worker from now on; one answer per shard that lives here.
     caf::replies_to<fence_atom, WorkerId, Incarnation>::with<std::vector<Fenced>>,
     // A fenced worker's unfinished commit leaves these shards again.

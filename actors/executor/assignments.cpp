@@ -263,10 +263,9 @@ void ExecutorState::spawn_workers(const std::vector<WorkerAssignment>& assignmen
 void ExecutorState::redial(const std::string& key) {
   const auto peer = peers.find(key);
   if (over || peer == peers.end() || peer->second.handle) return;
-  auto again = [this, key, entered = generation](const Error& why) {
+  const auto again = [this, key, entered = generation](const Error& why) {
     const auto lost = peers.find(key);
-    if (over || generation != entered || lost == peers.end() || why.code == Errc::kStaleIncarnation)
-      return;
+    if (over || generation != entered || lost == peers.end()) return;
     if (self->clock().now() - *lost->second.lost > defaults::kPeerPatience) {
       if (!lost->second.shards.empty()) return fail_job(why.message);
       const auto backups = std::exchange(lost->second.backups, {});
@@ -278,15 +277,28 @@ void ExecutorState::redial(const std::string& key) {
   };
   dial<ExecutorActor>(
       self, peer->second.peer,
-      [this, key, again](const ExecutorActor& handle) {
+      [this, key](const ExecutorActor& handle) {
         const auto found = peers.find(key);
         if (found == peers.end() || found->second.handle) return;
         found->second.handle = handle;
         self->monitor(handle);
-        for (const auto& address : found->second.shards) find_moved(address, handle, again);
-        for (const auto& backup : found->second.backups) connect(backup);
+        self->send(handle, resume_atom_v);
+        use_link(key);
       },
       again);
+}
+
+void ExecutorState::relinked() {
+  const auto& sender = self->current_sender();
+  for (const auto& [key, peer] : peers) {
+    if (peer.handle && sender && peer.handle.address() == sender->address()) return use_link(key);
+  }
+}
+
+void ExecutorState::use_link(const std::string& key) {
+  const auto& peer = peers.at(key);
+  for (const auto& address : peer.shards) find_moved(key, address);
+  for (const auto& backup : peer.backups) connect(backup);
 }
 
 }  // namespace dk

@@ -88,6 +88,7 @@ LocalExecutorActor::behavior_type executor_actor(LocalExecutorActor::pointer sel
       [state](drain_atom, Incarnation generation) { return state->drain(generation); },
       [state](tick_atom) { state->tick(); },
       [state](shard_atom, const std::string& peer) { state->redial(peer); },
+      [state](resume_atom) { state->relinked(); },
       [state](attach_atom, std::uint16_t port) {
         state->port = port;
         state->attach();

@@ -74,6 +74,7 @@ struct ExecutorState {
   Doors doors{Peer{}};
   JobActor job;  ///< null while the supervisor is away
   std::optional<TimePoint> orphaned;
+  caf::actor_addr door;  ///< is asked to take this executor in; null: none is
   std::shared_ptr<const JobSpec> spec;
   std::shared_ptr<const Algorithm> algorithm;
   Ledger::Config blocks;
@@ -117,6 +118,7 @@ struct ExecutorState {
   [[nodiscard]] bool obeys() const;
   void attach();
   void retry_attach(const Error& why);
+  void leave_door();
   Result<void> attached(const Attached& reply);
   void down(const caf::down_msg& message);
   void end(const Error& why);
@@ -139,6 +141,9 @@ struct ExecutorState {
   void train_loaded(Result<DatasetPtr> loaded);
   void start_workers(const StartWorkers& message, caf::typed_response_promise<Incarnation> promise);
   void redial(const std::string& key);
+  /// Asks again for what is beyond a link; who gets it sends again what was not answered.
+  void use_link(const std::string& key);
+  void relinked();
 
   // -- replicas -----------------------------------------------------------------------
 
@@ -150,8 +155,7 @@ struct ExecutorState {
   [[nodiscard]] caf::result<ShardId> promote(const Promote& message);
   [[nodiscard]] caf::result<ShardId> moved(const ShardMoved& message);
   void seek(const ShardAddress& address);
-  void find_moved(const ShardAddress& address, const ExecutorActor& where,
-                  const std::function<void(const Error&)>& failed);
+  void find_moved(const std::string& key, const ShardAddress& address);
   void tell_workers(const ShardAddress& address, const ShardActor& actor);
   /// The entry of this peer; a new one is dialled.
   PeerExecutor& peer_of(const Peer& peer);

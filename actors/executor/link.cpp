@@ -18,17 +18,28 @@ void ExecutorState::attach() {
             config.incarnation, generation,
             config.pid,         {config.host, port, caf::actor_cast<caf::strong_actor_ptr>(self)},
             make_report()};
+        // A request gets no answer when its connection ends.
+        door = supervisor.address();
+        self->monitor(supervisor);
         self->request(supervisor, defaults::kControlTimeout, attach_atom_v, std::move(hello))
             .then(
                 [this](const Attached& reply) {
+                  leave_door();
                   if (auto done = attached(reply); !done) end(done.error());
                 },
-                [this](const caf::error& why) { retry_attach(from_caf(why)); });
+                [this, asked = door](const caf::error& why) {
+                  if (asked == door) retry_attach(from_caf(why));
+                });
       },
       [this](const Error& why) { retry_attach(why); });
 }
 
+void ExecutorState::leave_door() {
+  if (door) self->demonitor(std::exchange(door, nullptr));
+}
+
 void ExecutorState::retry_attach(const Error& why) {
+  leave_door();
   const auto now = self->clock().now();
   if (!orphaned) orphaned = now;
   if (why.code == Errc::kStaleIncarnation || why.code == Errc::kInvalid) return end(why);
@@ -75,6 +86,8 @@ bool ExecutorState::obeys() const {
 
 void ExecutorState::down(const caf::down_msg& message) {
   if (over) return;
+  if (door && message.source == door)
+    return retry_attach({Errc::kUnavailable, "the connection was lost"});
   if (job && message.source == job.address()) {
     spdlog::warn("lost the supervisor; training goes on with the leases at hand");
     job = nullptr;

@@ -177,26 +177,25 @@ void ExecutorState::seek(const ShardAddress& address) {
   }
   auto& peer = peer_of(address.executor);
   peer.shards.push_back(address);
-  if (peer.handle) {
-    find_moved(address, peer.handle, [this, key](const Error&) {
-      // As if the link had been lost: dialled again, and asked again.
-      if (const auto found = peers.find(key); found != peers.end()) {
-        found->second.handle = nullptr;
-        found->second.lost = self->clock().now();
-        self->delayed_send(self, defaults::kRedial, shard_atom_v, key);
-      }
-    });
-  }
+  if (peer.handle) find_moved(key, address);
 }
 
-void ExecutorState::find_moved(const ShardAddress& address, const ExecutorActor& where,
-                               const std::function<void(const Error&)>& failed) {
-  self->request(where, defaults::kControlTimeout, shard_atom_v, address.shard, address.incarnation)
+void ExecutorState::find_moved(const std::string& key, const ShardAddress& address) {
+  self->request(peers.at(key).handle, defaults::kControlTimeout, shard_atom_v, address.shard,
+                address.incarnation)
       .then(
           [this, address](const caf::strong_actor_ptr& actor) {
             tell_workers(address, caf::actor_cast<ShardActor>(actor));
           },
-          [failed](const caf::error& why) { failed(from_caf(why)); });
+          [this, key](const caf::error&) {
+            const auto peer = peers.find(key);
+            if (peer == peers.end() || !peer->second.handle) return;
+            // As if the link had been lost: dialled again, and asked again.
+            self->demonitor(peer->second.handle.address());
+            peer->second.handle = nullptr;
+            peer->second.lost = self->clock().now();
+            self->delayed_send(self, defaults::kRedial, shard_atom_v, key);
+          });
 }
 
 void ExecutorState::tell_workers(const ShardAddress& address, const ShardActor& actor) {

@@ -240,6 +240,7 @@ struct JobState {
   void settled(WorkerId worker, Incarnation incarnation, const std::vector<Fenced>& answers);
   /// Again on the next tick: a shard that was asked is gone, and that is about to be noticed.
   void settle_later(WorkerId worker, Incarnation incarnation);
+  void settle_all_again();
   void settle_the_rest();
   void roll_back(const std::string& reason);
   void return_to_checkpoint();
@@ -431,13 +432,15 @@ struct JobState {
   std::set<Incarnation> stopping;
   std::set<std::pair<WorkerId, Incarnation>> unsettled;     ///< lost workers, durable until settled
   std::vector<std::pair<WorkerId, Incarnation>> to_settle;  ///< those to be asked for again
+  std::uint64_t settlements = 0;  ///< answers to what was asked before the newest do not count
   std::set<Incarnation> lost_with_shards;  ///< their workers are settled after the promotion
   std::set<ShardId> moved;                 ///< since the promotion began
   bool promotion_busy = false;             ///< its share of `busy`
   bool replicas_told = false;
 
   std::uint64_t next_checkpoint = 1;
-  std::uint64_t updates_lost = 0;
+  std::uint64_t updates_lost = 0;        ///< acknowledged ones, by going back to a checkpoint
+  std::uint64_t updates_taken_back = 0;  ///< of lost workers, never acknowledged by all shards
   std::uint64_t duplicates_before = 0;  ///< of executors that are gone
   std::uint32_t restarts = 0;
   std::uint32_t epochs_told = 0;

@@ -74,6 +74,8 @@ caf::result<Attached> JobState::attach(const ExecutorHello& hello) {
         {Errc::kStaleIncarnation, fmt::format("executor {} has been replaced", hello.incarnation)});
   }
   auto& executor = found->second;
+  const bool again = executor.handle != nullptr;
+  if (again) self->demonitor(executor.handle.address());
   executor.pid = hello.pid;
   executor.peer = hello.executor;
   executor.handle = caf::actor_cast<ExecutorActor>(hello.executor.handle);
@@ -98,6 +100,12 @@ caf::result<Attached> JobState::attach(const ExecutorHello& hello) {
     absorb(hello.report);
   }
   attached(hello.incarnation);
+  // It has lost the link that we thought was there, and what was under way on it.
+  if (again && training()) {
+    if (cut && !cut->taken) abort_cut("a link was lost");
+    settle_all_again();
+    settle_the_rest();
+  }
   return promise;
 }
 

@@ -163,6 +163,7 @@ nlohmann::json JobState::record() const {
       {"restarts", restarts},
       {"divergences", divergences},
       {"updates_lost", updates_lost},
+      {"updates_taken_back", updates_taken_back},
       {"duplicates", duplicates()},
       {"epochs_told", epochs_told},
       {"final_cut_done", final_cut_done},
@@ -220,6 +221,7 @@ void JobState::restore_record(const nlohmann::json& json) {
   restarts = json.at("restarts").get<std::uint32_t>();
   divergences = json.at("divergences").get<std::uint32_t>();
   updates_lost = json.at("updates_lost").get<std::uint64_t>();
+  updates_taken_back = json.value("updates_taken_back", std::uint64_t{0});
   duplicates_before = json.at("duplicates").get<std::uint64_t>();
   epochs_told = json.at("epochs_told").get<std::uint32_t>();
   final_cut_done = json.at("final_cut_done").get<bool>();
@@ -312,6 +314,7 @@ nlohmann::json JobState::outcome() const {
       {"updates",
        {{"applied", ledger.blocks_done()},
         {"duplicates_dropped", duplicates()},
+        {"taken_back", updates_taken_back},
         {"lost", updates_lost}}}};
   auto& accounts = json["account"] = nlohmann::json::array();
   for (std::uint32_t epoch = 0; epoch < spec.epochs; ++epoch) {

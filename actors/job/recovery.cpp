@@ -13,9 +13,10 @@ namespace dk {
 
 namespace {
 
-/// Not a silence: nobody is there any more.
-bool shard_is_gone(const caf::error& why) {
-  return why != caf::sec::request_timeout && from_caf(why).code == Errc::kUnavailable;
+/// To be asked for again: who is gone is found out, and its backup asked in its place; who stands
+/// still, too.
+bool passes(const caf::error& why) {
+  return why == caf::sec::request_timeout || from_caf(why).code == Errc::kUnavailable;
 }
 
 }  // namespace
@@ -131,6 +132,12 @@ void JobState::settle_later(WorkerId worker, Incarnation incarnation) {
   to_settle.emplace_back(worker, incarnation);
 }
 
+void JobState::settle_all_again() {
+  // Who died may have been asked, and a request to the dead gets no answer.
+  ++settlements;
+  to_settle.assign(unsettled.begin(), unsettled.end());
+}
+
 void JobState::settle_the_rest() {
   if (promoting()) return;
   for (const auto& [worker, incarnation] : std::exchange(to_settle, {})) {
@@ -142,16 +149,17 @@ void JobState::ask_to_settle(WorkerId worker, Incarnation incarnation) {
   const auto executors_with_shards = with_shards();
   auto all = Gather<std::vector<Fenced>>::of(
       executors_with_shards.size(),
-      [this, worker, incarnation,
-       current = generation](const std::vector<std::vector<Fenced>>& answers) {
-        if (!training(current)) return;
+      [this, worker, incarnation, current = generation,
+       asked = settlements](const std::vector<std::vector<Fenced>>& answers) {
+        if (!training(current) || asked != settlements) return;
         std::vector<Fenced> flat;
         for (const auto& some : answers) flat.insert(flat.end(), some.begin(), some.end());
         settled(worker, incarnation, flat);
       },
-      [this, worker, incarnation, current = generation](const caf::error& why) {
-        if (!training(current)) return;
-        if (shard_is_gone(why)) return settle_later(worker, incarnation);
+      [this, worker, incarnation, current = generation,
+       asked = settlements](const caf::error& why) {
+        if (!training(current) || asked != settlements) return;
+        if (passes(why)) return settle_later(worker, incarnation);
         roll_back(
             fmt::format("a lost worker's commits could not be settled: {}", from_caf(why).message));
       });
@@ -189,9 +197,9 @@ void JobState::settled(WorkerId worker, Incarnation incarnation,
                                  spec.algorithm.name, worker));
   }
   auto finish = [this, worker, incarnation, settlement] {
+    if (unsettled.erase({worker, incarnation}) == 0) return;
     if (!settlement.revert.empty()) {
-      ++updates_lost;
-      if (recovery) (*recovery)["updates_lost"] = (*recovery).value("updates_lost", 0) + 1;
+      ++updates_taken_back;
     }
     auto sequence = settlement.complete - settlement.blocks_done.size();
     for (const auto block : settlement.blocks_done) {
@@ -202,7 +210,6 @@ void JobState::settled(WorkerId worker, Incarnation incarnation,
         contributed(worker, incarnation, block, sequence);
     }
     if (!mutated(Mutant::kKeepLeases)) ledger.release(worker, incarnation);
-    unsettled.erase({worker, incarnation});
     if (round) round->lost(worker, incarnation);
     std::erase_if(backups, [worker](const auto& entry) { return entry.second == worker; });
     ledger_changed = true;
@@ -214,12 +221,13 @@ void JobState::settled(WorkerId worker, Incarnation incarnation,
   if (settlement.revert.empty()) return finish();
   auto all = Gather<ShardId>::of(
       settlement.revert.size(),
-      [this, finish, current = generation](const std::vector<ShardId>&) {
-        if (training(current)) finish();
+      [this, finish, current = generation, asked = settlements](const std::vector<ShardId>&) {
+        if (training(current) && asked == settlements) finish();
       },
-      [this, worker, incarnation, current = generation](const caf::error& why) {
-        if (!training(current)) return;
-        if (shard_is_gone(why)) {
+      [this, worker, incarnation, current = generation,
+       asked = settlements](const caf::error& why) {
+        if (!training(current) || asked != settlements) return;
+        if (passes(why)) {
           settle_later(worker, incarnation);
         } else {
           roll_back(fmt::format("an unfinished update could not be taken back: {}",

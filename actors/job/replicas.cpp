@@ -237,6 +237,7 @@ bool JobState::promote_backups(Incarnation lost) {
   if (!recovery) recovery = {{"event", "recovery"}, {"updates_lost", 0}};
   (*recovery)["action"] = "promoted";
   lost_with_shards.insert(lost);
+  settle_all_again();
   for (auto& [id, shard] : shards) {
     if (shard.executor != lost) continue;
     shard.promoted_from = shard.backup->incarnation;

@@ -258,11 +258,12 @@ std::string render_bar(const json& progress, std::size_t width) {
 std::string render_summary(const json& last_event) {
   const json& updates = member(last_event, "updates");
   return fmt::format(
-      "{}\n{}{}  restarts {}; updates {} applied, {} duplicates dropped, {} lost\n{}",
+      "{}\n{}{}  restarts {}; updates {} applied, {} duplicates dropped, {} taken back, "
+      "{} lost\n{}",
       render_event(last_event), result_line(last_event, "train"), result_line(last_event, "test"),
       count(number(last_event, "restarts")), count(number(updates, "applied")),
-      count(number(updates, "duplicates_dropped")), count(number(updates, "lost")),
-      account_table(member(last_event, "account")));
+      count(number(updates, "duplicates_dropped")), count(number(updates, "taken_back")),
+      count(number(updates, "lost")), account_table(member(last_event, "account")));
 }
 
 }  // namespace dk::submit

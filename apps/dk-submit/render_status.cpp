@@ -47,10 +47,11 @@ std::string render_status(const json& status) {
                           percent(number(test, "accuracy"), 2));
   }
   const json& updates = member(status, "updates");
-  result +=
-      fmt::format("  restarts {}; updates {} applied, {} duplicates dropped, {} lost\n",
-                  count(number(status, "restarts")), count(number(updates, "applied")),
-                  count(number(updates, "duplicates_dropped")), count(number(updates, "lost")));
+  result += fmt::format(
+      "  restarts {}; updates {} applied, {} duplicates dropped, {} taken back, {} lost\n",
+      count(number(status, "restarts")), count(number(updates, "applied")),
+      count(number(updates, "duplicates_dropped")), count(number(updates, "taken_back")),
+      count(number(updates, "lost")));
   if (const json& checkpoint = member(status, "checkpoint"); !checkpoint.empty()) {
     result += fmt::format("  checkpoint {}, {} old\n", count(number(checkpoint, "id")),
                           duration(number(checkpoint, "age_seconds")));

@@ -45,7 +45,7 @@ TEST_F(JobReplicasTest, TheLossOfAPrimaryLosesNoUpdate) {
   expect_whole(job);
   EXPECT_THAT(actions(job), Contains("promoted"));
   EXPECT_THAT(actions(job), Not(Contains("rolled_back")));
-  EXPECT_LE(lost(job), 1U) << "the dead worker's unfinished window at most";
+  EXPECT_EQ(lost(job), 0U);
   EXPECT_EQ(repeated(job), 0U);
 }
 

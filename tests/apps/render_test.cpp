@@ -103,13 +103,13 @@ TEST(RenderSummary, AFinishedJobShowsResultsAndTheAccount) {
   EXPECT_EQ(render_summary(json::parse(R"({"event":"finished","job":7,"seconds":42.1,
       "samples_per_second":2850.4,"train":{"loss":0.3012,"accuracy":0.8912},
       "test":{"loss":0.3401,"accuracy":0.8793,"metrics":{"accuracy":0.8793,"auc":0.98765}},
-      "restarts":1,"updates":{"applied":7500,"duplicates_dropped":3,"lost":0},
+      "restarts":1,"updates":{"applied":7500,"duplicates_dropped":3,"taken_back":1,"lost":0},
       "account":[{"epoch":1,"visited":60000,"repeated":0,"missed":0},
                  {"epoch":2,"visited":60000,"repeated":32,"missed":0}]})")),
             "job 7 finished in 42 s: 2,850 samples/s\n"
             "  train  loss 0.3012  accuracy 89.12%\n"
             "  test   loss 0.3401  accuracy 87.93%  auc 0.9877\n"
-            "  restarts 1; updates 7,500 applied, 3 duplicates dropped, 0 lost\n"
+            "  restarts 1; updates 7,500 applied, 3 duplicates dropped, 1 taken back, 0 lost\n"
             "  epoch      visited   repeated   missed\n"
             "      1       60,000          0        0\n"
             "      2       60,000         32        0\n");
@@ -119,20 +119,20 @@ TEST(RenderSummary, AFailedJobShowsTheReasonFirst) {
   EXPECT_EQ(render_summary(json::parse(R"({"event":"failed","job":7,"seconds":61,
       "reason":"node-2: executor exited 6 times in 60 s"})")),
             "job 7 failed after 1 m 01 s: node-2: executor exited 6 times in 60 s\n"
-            "  restarts -; updates - applied, - duplicates dropped, - lost\n");
+            "  restarts -; updates - applied, - duplicates dropped, - taken back, - lost\n");
 }
 
 TEST(RenderStatus, ShowsProgressCheckpointAndPlaces) {
   EXPECT_EQ(render_status(json::parse(R"({"id":7,"name":"mlp","state":"running","epoch":1,
       "epochs":2,"samples_done":30000,"samples_total":120000,"samples_per_second":1000,"loss":0.5,
       "accuracy":0.81,"eta_seconds":90,"restarts":0,
-      "updates":{"applied":10,"duplicates_dropped":0,"lost":0},
+      "updates":{"applied":10,"duplicates_dropped":0,"taken_back":0,"lost":0},
       "checkpoint":{"id":2,"age_seconds":4},
       "executors":[{"node":"node-1","pid":42,"incarnation":3,"workers":[1,2],"shards":[1],"backups":[2]}]})")),
             "job 7 \"mlp\": running\n"
             "  epoch 1 of 2, 30,000 of 120,000 samples, 1,000 samples/s, 1 m 30 s left\n"
             "  loss 0.5000, accuracy 81.00%\n"
-            "  restarts 0; updates 10 applied, 0 duplicates dropped, 0 lost\n"
+            "  restarts 0; updates 10 applied, 0 duplicates dropped, 0 taken back, 0 lost\n"
             "  checkpoint 2, 4.0 s old\n"
             "  on node-1: pid 42, workers [1, 2], shards [1], backups [2]\n");
 }

@@ -122,12 +122,13 @@ void Checker::part_answered(const test::Passage& passage, const ExchangedPart& a
 
 void Checker::fenced(const Fenced& answer) {
   auto& life = lives_[{answer.worker, answer.incarnation}];
+  const auto due = due_of(life, answer.shard);
   life.fenced[answer.shard] = answer.complete;
   ++checks_;
-  if (answer.complete >= life.acknowledged[answer.shard]) return;
+  if (answer.complete >= due) return;
   violation(
       fmt::format("shard {} has acknowledged commit {} of worker {} and knows only {} at its end",
-                  answer.shard, life.acknowledged[answer.shard], answer.worker, answer.complete));
+                  answer.shard, due, answer.worker, answer.complete));
 }
 
 std::uint64_t Checker::settled(const Life& life) const {
@@ -140,6 +141,14 @@ std::uint64_t Checker::settled(const Life& life) const {
   }
   return std::ranges::min_element(life.fenced, {}, [](const auto& entry) { return entry.second; })
       ->second;
+}
+
+std::uint64_t Checker::due_of(const Life& life, ShardId shard) const {
+  const auto found = life.acknowledged.find(shard);
+  const auto acknowledged = found == life.acknowledged.end() ? 0 : found->second;
+  // At its end, a commit that some shard does not have leaves the others again.
+  return life.fenced.size() == shards_.size() ? std::min(acknowledged, settled(life))
+                                              : acknowledged;
 }
 
 // -- weights -------------------------------------------------------------------------
@@ -160,11 +169,7 @@ void Checker::snapshot(const ShardSnapshot& snapshot) {
     const auto known = newest.find(worker.first);
     if (known != newest.end() && known->second == worker.second) {
       ++checks_;
-      // At its end, a commit that some shard does not have leaves the others again.
-      const auto due = life.fenced.size() == shards_.size()
-                           ? std::min(life.acknowledged[shard], settled(life))
-                           : life.acknowledged[shard];
-      if (in[worker] < due) {
+      if (in[worker] < due_of(life, shard)) {
         violation(
             fmt::format("shard {} has acknowledged commit {} of worker {} incarnation {}; "
                         "its cut has only {}",

@@ -80,6 +80,8 @@ class Checker {
   void chunk_read(caf::actor_id reader, const Tensor& values);
   void chunks_taken(caf::actor_id reader);
   [[nodiscard]] std::uint64_t settled(const Life& life) const;
+  /// The commit that the shard has to have.
+  [[nodiscard]] std::uint64_t due_of(const Life& life, ShardId shard) const;
   [[nodiscard]] bool adds_up() const;
   /// Whether a majority of the candidates has it.
   [[nodiscard]] bool durable(const std::function<bool(storage::StateStore&)>& holds) const;

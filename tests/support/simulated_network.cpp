@@ -335,9 +335,13 @@ void SimulatedNetwork::answer(Dial& dial) {
     const auto open = [&](const Way& there) { return there.sends && there.listens; };
     const auto shut = [&](const Way& there) { return !there.sends && !there.listens; };
     const bool is_shut = known == nullptr || (shut(known->ways[0]) && shut(known->ways[1]));
-    if (!is_shut && !(open(known->ways[0]) && open(known->ways[1])))
-      return refuse(caf::sec::disconnect_during_handshake);
-    if (is_shut) {
+    const bool half_shut = !is_shut && !(open(known->ways[0]) && open(known->ways[1]));
+    if (half_shut && random_() % 2 == 0) return refuse(caf::sec::disconnect_during_handshake);
+    if (half_shut) {
+      // The new link takes the place of the old one, of whose end one side has not heard.
+      for (auto& there : known->ways) forget(there, 0);
+    }
+    if (is_shut || half_shut) {
       auto& link = links_[std::minmax(from, to)];
       link = {};
       link.ways[0].from = link.ways[1].to = from;

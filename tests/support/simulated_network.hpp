@@ -36,7 +36,8 @@ struct Passage {
 /// nothing is lost while the link lives. A peer that is silent for kSilence (partition, SIGSTOP,
 /// loss of power) is given up: its link is closed on this side, what was on its way is lost, and
 /// whoever monitors an actor beyond it gets DOWN. The other side learns of that by the link, or by
-/// silence of its own. Nothing reconnects but by dialling; an answer to a request of an earlier
+/// silence of its own, or not at all: when the first one dials again before. Nothing reconnects but
+/// by dialling; an answer to a request of an earlier
 /// connection is lost. Messages within a process are none of its business.
 class SimulatedNetwork : public Transport {
  public:
