@@ -111,7 +111,7 @@ void AgentState::down(const caf::actor_addr& source) {
   if (source != door && (!supervisor || source != supervisor.address())) return;
   if (joining) return retry({Errc::kUnavailable, "the connection was lost"});
   if (!supervisor) return;
-  spdlog::warn("lost the supervisor; looking for it");
+  if (!config.host.empty()) spdlog::warn("lost the supervisor; looking for it");
   supervisor = nullptr;
   door = nullptr;
   doors->lost();

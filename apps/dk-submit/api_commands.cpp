@@ -2,6 +2,7 @@
 #include "actors/api/api_error.hpp"
 #include "apps/dk-submit/command.hpp"
 #include "apps/dk-submit/follow.hpp"
+#include "apps/dk-submit/format.hpp"
 #include "apps/dk-submit/job_file.hpp"
 #include "apps/dk-submit/open_gateway.hpp"
 #include "apps/dk-submit/render.hpp"
@@ -61,6 +62,25 @@ Result<int> submit(const SubmitOptions& options, const Globals& globals) {
   const auto view = make_view(globals.json);
   LastOnlyView last_only(*view);
   return follow(session->gateway(), job, last_only, interrupt, FollowConfig{});
+}
+
+/// What has happened so far; `watch` goes on.
+Result<int> events(const Globals& globals, JobId job) {
+  DK_TRY_ASSIGN(const auto session, open_remote(globals));
+  std::uint64_t next = 0;
+  while (true) {
+    DK_TRY_ASSIGN(const auto page, session->gateway().events(job, next, std::chrono::seconds(0)));
+    for (const auto& line : page.events) {
+      const auto event = json::parse(line, nullptr, false);
+      if (globals.json) {
+        std::cout << line << "\n";
+      } else if (const auto text = render_event(event); !text.empty()) {
+        std::cout << submit::text(event, "time") << "  " << text << "\n";
+      }
+    }
+    if (page.events.empty() || page.next == next) return kFinished;
+    next = page.next;
+  }
 }
 
 Result<int> cancel(const Globals& globals, JobId job) {
@@ -138,6 +158,8 @@ void add_api_commands(CLI::App& app, const Globals& globals, Action& chosen) {
       [](Gateway& at) { return at.jobs(); }, render_jobs);
   add_job_command(app, "watch", "Show a job from its first event until it has ended", globals,
                   chosen, watch);
+  add_job_command(app, "events", "Print what has happened to a job so far", globals, chosen,
+                  events);
   add_job_command(app, "cancel", "Cancel a job", globals, chosen, cancel);
   add_list_command(
       app, "nodes", "List the cluster's machines", globals, chosen,

@@ -40,7 +40,7 @@ CLI::App* add_command(CLI::App& app, const std::string& name, const std::string&
                       const std::string& example);
 
 void add_run_command(CLI::App& app, const Globals& globals, Action& chosen);
-/// submit, status, list, watch, cancel, nodes.
+/// submit, status, list, watch, events, cancel, nodes.
 void add_api_commands(CLI::App& app, const Globals& globals, Action& chosen);
 /// drain, undrain.
 void add_drain_commands(CLI::App& app, const Globals& globals, Action& chosen);
@@ -52,6 +52,10 @@ void add_evaluate_command(CLI::App& app, const Globals& globals, Action& chosen)
 void add_checkpoint_commands(CLI::App& app, const Globals& globals, Action& chosen);
 /// download, summary, convert.
 void add_model_commands(CLI::App& app, const Globals& globals, Action& chosen);
+/// new.
+void add_new_command(CLI::App& app, const Globals& globals, Action& chosen);
+/// completion, of all that was added to `app` before it runs.
+void add_completion_command(CLI::App& app, const Globals& globals, Action& chosen);
 /// data inspect.
 void add_data_commands(CLI::App& app, const Globals& globals, Action& chosen);
 

@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
       ->type_name("URL");
   app.add_flag("--json", globals.json, "Machine-readable output, one JSON value per line");
   Action chosen;
+  add_new_command(app, globals, chosen);
   add_run_command(app, globals, chosen);
   add_check_commands(app, globals, chosen);
   add_drain_commands(app, globals, chosen);
@@ -27,6 +28,7 @@ int main(int argc, char** argv) {
   add_evaluate_command(app, globals, chosen);
   add_model_commands(app, globals, chosen);
   add_data_commands(app, globals, chosen);
+  add_completion_command(app, globals, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::RequiredError& error) {

@@ -40,9 +40,10 @@ Outcome dk_submit(const std::string& arguments, const std::string& environment =
 }
 
 TEST(CommandLine, EveryCommandHasHelpWithAnExample) {
-  for (const auto* command : {"run", "validate", "submit", "status", "list", "watch", "cancel",
-                              "nodes", "predict", "evaluate", "download", "checkpoints list",
-                              "checkpoints verify", "checkpoints export", "checkpoints prune"}) {
+  for (const auto* command :
+       {"run", "validate", "submit", "status", "list", "watch", "events", "cancel", "new",
+        "completion", "nodes", "predict", "evaluate", "download", "checkpoints list",
+        "checkpoints verify", "checkpoints export", "checkpoints prune"}) {
     const auto outcome = dk_submit(std::string(command) + " --help");
     EXPECT_EQ(outcome.code, 0) << command;
     EXPECT_THAT(outcome.text, HasSubstr("Example:\n  dk-submit " + std::string(command)));
@@ -122,6 +123,16 @@ TEST_F(AgainstSupervisor, WatchEndsWithTheJobsOwnCode) {
   const auto outcome = run("watch 7");
   EXPECT_EQ(outcome.code, kJobFailed);
   EXPECT_THAT(outcome.text, HasSubstr("job 7 failed after 1.0 s: out of restarts"));
+}
+
+TEST_F(AgainstSupervisor, EventsPrintsWhatHasHappenedAndDoesNotWait) {
+  const std::string warning =
+      R"({"event":"warning","job":7,"message":"slow","time":"2026-01-01T00:00:00.123Z"})";
+  supervisor.add_event(warning);
+  const auto outcome = run("events 7");
+  EXPECT_EQ(outcome.code, kFinished);
+  EXPECT_THAT(outcome.text, HasSubstr("2026-01-01T00:00:00.123Z  warning: slow"));
+  EXPECT_EQ(run("events 7 --json").text, warning + "\n");
 }
 
 TEST_F(AgainstSupervisor, DownloadWritesTheModel) {
