@@ -4,6 +4,7 @@
 #include "actors/defaults.hpp"
 #include "actors/error.hpp"
 #include "actors/runtime_config.hpp"
+#include "actors/tls_wire.hpp"
 #include "base/result.hpp"
 
 #include <caf/all.hpp>
@@ -65,11 +66,46 @@ caf::behavior dialing(caf::event_based_actor* self) {
   };
 }
 
+using Dialled = caf::result<caf::node_id, caf::strong_actor_ptr, std::set<std::string>>;
+
+/// Connects and shakes hands here; then the middleman says hello.
+caf::behavior dialing_over_tls(caf::event_based_actor* self, std::shared_ptr<TlsWire> wire) {
+  return {
+      [self, wire](caf::connect_atom connect, const std::string& host,
+                   std::uint16_t port) -> Dialled {
+        if (auto made = wire->connect(host, port); !made) {
+          self->quit();
+          return to_caf(made.error());
+        }
+        auto promise = self->make_response_promise<caf::node_id, caf::strong_actor_ptr,
+                                                   std::set<std::string>>();
+        const auto finish = [self, wire, host, port] {
+          wire->dialled(host, port);
+          self->quit();
+        };
+        self->request(wire->middleman(), defaults::kDialTimeout, connect, host, port)
+            .then(
+                [promise, finish](const caf::node_id& node, const caf::strong_actor_ptr& actor,
+                                  const std::set<std::string>& interface) mutable {
+                  promise.deliver(node, actor, interface);
+                  finish();
+                },
+                [promise, finish](const caf::error& why) mutable {
+                  promise.deliver(why);
+                  finish();
+                });
+        return promise;
+      },
+  };
+}
+
 }  // namespace
 
 caf::actor dialer(caf::actor_system& system) {
   const auto* config = dynamic_cast<const RuntimeConfig*>(&system.config());
   if (config != nullptr && config->dialer) return config->dialer;
+  if (config != nullptr && config->wire)
+    return system.spawn<caf::detached>(dialing_over_tls, config->wire);
   return system.spawn<caf::detached>(dialing);
 }
 

@@ -33,6 +33,7 @@ struct ProcessLauncherConfig {
   std::string program;
   std::string listen_host;  ///< where executors listen for their peers
   std::string log_directory;
+  std::string certs;  ///< the bundle with which they speak to other nodes; empty: in the clear
   Launcher::OnExit on_exit;
 };
 [[nodiscard]] std::unique_ptr<Launcher> make_process_launcher(ProcessLauncherConfig config);
@@ -48,6 +49,7 @@ struct ExecutorOrders {
   std::string listen_host;
   std::string supervisor_host;
   std::uint16_t supervisor_port = 0;
+  std::string certs{};
 };
 [[nodiscard]] std::string to_json_line(const ExecutorOrders& orders);
 [[nodiscard]] Result<ExecutorOrders> executor_orders_from_json(std::string_view line);

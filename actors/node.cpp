@@ -9,7 +9,9 @@
 #include "actors/error.hpp"
 #include "actors/local_gateway.hpp"
 #include "actors/node_agent.hpp"
+#include "actors/publish.hpp"
 #include "actors/runtime_config.hpp"
+#include "actors/security/credentials.hpp"
 #include "base/files.hpp"
 #include "storage/data_directory.hpp"
 
@@ -34,8 +36,9 @@ constexpr auto kDoors = "supervisors";
 /// Everything in a node, in the order in which it is built; it ends in the opposite order.
 class NodeImpl : public Node {
  public:
-  NodeImpl(NodeConfig config, RuntimeConfig::Network network)
-      : config_(std::move(config)), runtime_(network) {}
+  NodeImpl(NodeConfig config, RuntimeConfig::Network network,
+           std::shared_ptr<security::Credentials> credentials = nullptr)
+      : config_(std::move(config)), runtime_(network, std::move(credentials)) {}
   ~NodeImpl() override;
 
   Result<void> start();
@@ -58,7 +61,9 @@ class NodeImpl : public Node {
   void keep_doors(const Supervisors& supervisors) const;
   Result<void> start_http();
   Result<void> start_agent();
-  Result<std::uint16_t> publish(const caf::strong_actor_ptr& actor, std::uint16_t port);
+  Result<std::uint16_t> publish(const caf::strong_actor_ptr& actor, std::uint16_t port) {
+    return dk::publish(*system_, actor, config_.listen.host, port);
+  }
   [[nodiscard]] std::uint16_t remembered(const char* name);
   void remember(const char* name, std::uint16_t port);
   [[nodiscard]] std::string cluster() const { return directory_ ? directory_->cluster() : "local"; }
@@ -249,8 +254,9 @@ Result<void> NodeImpl::start_agent() {
     if (*agent_handle) caf::anon_send(*agent_handle, exited_atom_v, exit);
   };
   if (networked()) {
-    launcher_ = make_process_launcher(
-        {config_.program, config_.listen.host, directory_->logs().string(), on_exit});
+    launcher_ =
+        make_process_launcher({config_.program, config_.listen.host, directory_->logs().string(),
+                               config_.certs.string(), on_exit});
     agent.supervisor = candidate() ? Peer{listen_.host, listen_.port, {}}
                                    : Peer{config_.join.host, config_.join.port, {}};
     agent.others = known_doors();
@@ -271,15 +277,6 @@ Result<void> NodeImpl::start_agent() {
   return {};
 }
 
-Result<std::uint16_t> NodeImpl::publish(const caf::strong_actor_ptr& actor, std::uint16_t port) {
-  auto published = system_->middleman().publish(caf::actor_cast<caf::actor>(actor), port,
-                                                config_.listen.host.c_str(),
-                                                /*reuse=*/true);
-  if (published) return *published;
-  return fail(Errc::kInUse, "cannot listen on {}:{} ({}); is another program using it?",
-              config_.listen.host, port, from_caf(published.error()).message);
-}
-
 std::uint16_t NodeImpl::remembered(const char* name) {
   const auto value = state_->value(name);
   if (!value || !*value || (*value)->size() != sizeof(std::uint16_t)) return 0;
@@ -293,6 +290,29 @@ void NodeImpl::remember(const char* name, std::uint16_t port) {
   batch.put_value(name, std::as_bytes(std::span(&port, 1)));
   if (auto saved = state_->commit(batch); !saved)
     spdlog::warn("{}: {}", name, saved.error().message);
+}
+
+/// On this machine alone nodes may talk in the clear.
+Result<void> check_loopback(const char* option, const std::string& host, const std::string& name) {
+  if (api::is_loopback(host)) return {};
+  return fail(
+      Errc::kInvalid,
+      "{} {}: off loopback (127.0.0.1) a node needs certificates. Once for the cluster, once "
+      "for each machine, and then with each node:\n{}",
+      option, host, security::how_to_make_bundles(name, host));
+}
+
+Result<std::shared_ptr<security::Credentials>> open_credentials(const std::filesystem::path& path) {
+  DK_TRY_ASSIGN(auto credentials, security::Credentials::open(path, [](const std::string& line) {
+                  spdlog::warn("{}", line);
+                }));
+  if (credentials->identity().role != security::Role::kNode) {
+    return fail(Errc::kInvalid,
+                "{}: the certificate of '{}' is a user's; `dk-node certs issue NAME --host HOST` "
+                "makes a machine's",
+                path.string(), credentials->identity().name);
+  }
+  return credentials;
 }
 
 }  // namespace
@@ -310,12 +330,16 @@ Result<Endpoint> parse_endpoint(const std::string& text) {
 }
 
 Result<std::unique_ptr<Node>> start_node(const NodeConfig& config) {
-  if (!api::is_loopback(config.listen.host)) {
-    return fail(Errc::kInvalid,
-                "--listen {}: nodes talk in the clear, so only loopback is allowed (127.0.0.1)",
-                config.listen.host);
+  std::shared_ptr<security::Credentials> credentials;
+  if (!config.certs.empty()) {
+    DK_TRY_ASSIGN(credentials, open_credentials(config.certs));
+  } else {
+    DK_TRY(check_loopback("--listen", config.listen.host, config.name));
+    if (config.supervisor || config.standby)
+      DK_TRY(check_loopback("--http", config.http.host, config.name));
   }
-  auto node = std::make_unique<NodeImpl>(config, RuntimeConfig::Network::kTcp);
+  auto node =
+      std::make_unique<NodeImpl>(config, RuntimeConfig::Network::kTcp, std::move(credentials));
   if (auto started = node->start(); !started) {
     // Ending half a node can take CAF 0.17 for ever; the process is about to end anyway.
     static_cast<void>(node.release());

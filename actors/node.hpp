@@ -24,8 +24,9 @@ struct NodeConfig {
   std::string name;
   std::uint32_t cores = 1;  ///< how many workers may run here
   std::filesystem::path data;
-  /// Where other nodes dial this one. Loopback, until there is mutual TLS.
+  /// Where other nodes dial this one. Anything but loopback needs `certs`.
   Endpoint listen{"127.0.0.1", 0};
+  std::filesystem::path certs{};  ///< this machine's bundle: all talk is over TLS
   bool supervisor = false;
   bool standby = false;           ///< keeps a copy of the supervisor's state, and may be elected
   Endpoint http{"127.0.0.1", 0};  ///< of the HTTP API, of a supervisor or standby

@@ -83,8 +83,8 @@ class ProcessLauncher : public Launcher {
       ::close(pipe[1]);
       return fail(pid.error());
     }
-    const auto orders = to_json_line(
-        {launch.job, launch.incarnation, config_.listen_host, supervisor.host, supervisor.port});
+    const auto orders = to_json_line({launch.job, launch.incarnation, config_.listen_host,
+                                      supervisor.host, supervisor.port, config_.certs});
     // Shorter than a pipe's buffer: never blocks, never partial. A child that is dead already is
     // waitpid's to tell.
     const auto written = ::write(pipe[1], orders.data(), orders.size());
@@ -149,7 +149,8 @@ std::string to_json_line(const ExecutorOrders& orders) {
                             {"incarnation", orders.incarnation.value},
                             {"listen_host", orders.listen_host},
                             {"supervisor_host", orders.supervisor_host},
-                            {"supervisor_port", orders.supervisor_port}};
+                            {"supervisor_port", orders.supervisor_port},
+                            {"certs", orders.certs}};
   return json.dump() + "\n";
 }
 
@@ -160,7 +161,8 @@ Result<ExecutorOrders> executor_orders_from_json(std::string_view line) {
                           Incarnation(json.at("incarnation").get<std::uint64_t>()),
                           json.at("listen_host").get<std::string>(),
                           json.at("supervisor_host").get<std::string>(),
-                          json.at("supervisor_port").get<std::uint16_t>()};
+                          json.at("supervisor_port").get<std::uint16_t>(),
+                          json.at("certs").get<std::string>()};
   } catch (const nlohmann::json::exception& error) {
     return fail(Errc::kInvalid, "executor orders: {}", error.what());
   }

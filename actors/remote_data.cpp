@@ -2,13 +2,12 @@
 #include "actors/remote_data.hpp"
 
 #include "actors/defaults.hpp"
+#include "actors/dialer.hpp"
 #include "actors/error.hpp"
 #include "actors/runtime_config.hpp"
 #include "storage/data/remote_reader.hpp"
 
 #include <caf/all.hpp>
-#include <caf/io/middleman.hpp>
-#include <caf/io/middleman_actor.hpp>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
@@ -38,7 +37,7 @@ Result<caf::strong_actor_ptr> dial(caf::scoped_actor& self, const Peer& peer) {
     return peer.handle;
   }
   Result<caf::strong_actor_ptr> result = fail(Errc::kUnavailable, "publishes no actor");
-  self->request(self->system().middleman().actor_handle(), caf::timespan(defaults::kDialTimeout),
+  self->request(dialer(self->system()), caf::timespan(defaults::kDialTimeout),
                 caf::connect_atom::value, peer.host, peer.port)
       .receive(
           [&](const caf::node_id&, caf::strong_actor_ptr& handle, const std::set<std::string>&) {

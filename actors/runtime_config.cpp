@@ -3,6 +3,7 @@
 
 #include "actors/defaults.hpp"
 #include "actors/protocol.hpp"
+#include "actors/tls_wire.hpp"
 
 #include <caf/atom.hpp>
 #include <caf/io/middleman.hpp>
@@ -13,7 +14,7 @@
 
 namespace dk {
 
-RuntimeConfig::RuntimeConfig(Network network) {
+RuntimeConfig::RuntimeConfig(Network network, std::shared_ptr<security::Credentials> credentials) {
   add_message_types<caf::id_block::dk>();
   // Work sharing wakes at once where work stealing polls; with no deserialisation workers CAF's
   // round trip is the machine's.
@@ -25,6 +26,11 @@ RuntimeConfig::RuntimeConfig(Network network) {
     set("middleman.workers", std::size_t{0});
     set("middleman.heartbeat-interval", caf::timespan{defaults::kHeartbeat});
     set("middleman.connection-timeout", caf::timespan{defaults::kSilence});
+  }
+  if (network == Network::kTcp && credentials) {
+    wire = std::make_shared<TlsWire>(std::move(credentials));
+    module_factories.push_back(
+        [this](caf::actor_system& system) { return TlsWire::make_module(system, wire); });
   }
 }
 

@@ -6,7 +6,14 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/spawn_options.hpp>
 
+#include <memory>
+
 namespace dk {
+
+class TlsWire;
+namespace security {
+class Credentials;
+}
 
 /// The CAF settings that every process of ours runs with: message types, scheduler, network. Keep
 /// it alive as long as the actor system that is built from it.
@@ -14,10 +21,11 @@ class RuntimeConfig : public caf::actor_system_config {
  public:
   enum class Network {
     kNone,  ///< all actors live in this process
-    kTcp,   ///< plain TCP, for loopback
+    kTcp,   ///< between processes: plain TCP, for loopback, or mutual TLS with credentials
   };
 
-  explicit RuntimeConfig(Network network);
+  explicit RuntimeConfig(Network network,
+                         std::shared_ptr<security::Credentials> credentials = nullptr);
 
   /// Under the test coordinator no actor gets a thread of its own: time and order belong to the
   /// test.
@@ -25,6 +33,8 @@ class RuntimeConfig : public caf::actor_system_config {
   /// Is asked for connections in the middleman's place: a simulated network. Its answers are the
   /// middleman's.
   caf::actor dialer;
+  /// Set with credentials: publishes and dials in the middleman's place.
+  std::shared_ptr<TlsWire> wire;
 };
 
 /// glibc hands large buffers back to the kernel after each message and faults them in again; this

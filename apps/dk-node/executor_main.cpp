@@ -3,7 +3,9 @@
 
 #include "actors/executor.hpp"
 #include "actors/launcher.hpp"
+#include "actors/publish.hpp"
 #include "actors/runtime_config.hpp"
+#include "actors/security/credentials.hpp"
 
 #include <caf/all.hpp>
 #include <caf/io/all.hpp>
@@ -55,7 +57,17 @@ int executor_main() {
   end_with_daemon();
   keep_large_buffers();
 
-  RuntimeConfig runtime(RuntimeConfig::Network::kTcp);
+  std::shared_ptr<security::Credentials> credentials;
+  if (!orders->certs.empty()) {
+    auto opened = security::Credentials::open(
+        orders->certs, [](const std::string& warning) { spdlog::warn("{}", warning); });
+    if (!opened) {
+      spdlog::error("{}", opened.error().message);
+      return 2;
+    }
+    credentials = std::move(*opened);
+  }
+  RuntimeConfig runtime(RuntimeConfig::Network::kTcp, std::move(credentials));
   caf::actor_system system(runtime);
   std::promise<Error> ended;
   ExecutorConfig config;
@@ -66,9 +78,10 @@ int executor_main() {
   config.supervisor = {orders->supervisor_host, orders->supervisor_port, {}};
   config.on_end = [&ended](const Error& why) { ended.set_value(why); };
   const auto executor = spawn_blocking(system, executor_actor, std::move(config));
-  const auto port = system.middleman().publish(executor, 0, orders->listen_host.c_str());
+  const auto port =
+      publish(system, caf::actor_cast<caf::strong_actor_ptr>(executor), orders->listen_host, 0);
   if (!port) {
-    spdlog::error("cannot listen on {}", orders->listen_host);
+    spdlog::error("{}", port.error().message);
     std::_Exit(1);
   }
   caf::anon_send(executor, attach_atom_v, *port);

@@ -61,6 +61,9 @@ void describe(CLI::App& app, Options& options) {
   app.add_option("--listen", options.listen,
                  "HOST:PORT for other nodes, port 0 is any; a supervisor takes 127.0.0.1:7301, "
                  "others 127.0.0.1:0");
+  app.add_option("--certs", options.node.certs,
+                 "This machine's bundle of certificates (dk-node certs issue): nodes and users are "
+                 "spoken to over TLS; needed off loopback");
   app.add_flag("--supervisor", options.node.supervisor,
                "This node leads the cluster and serves the HTTP API");
   app.add_flag("--standby", options.node.standby,
@@ -95,6 +98,7 @@ Result<void> complete(Options& options, const char* self) {
     DK_TRY_ASSIGN(node.join, parse_endpoint(options.join));
   }
   std::error_code error;
+  if (!node.certs.empty()) node.certs = std::filesystem::absolute(node.certs, error);
   node.program = std::filesystem::read_symlink("/proc/self/exe", error).string();
   if (error) node.program = self;
   node.on_refused = [](const Error& why) {

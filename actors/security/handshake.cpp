@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/security/handshake.hpp"
+
+#include "base/check.hpp"
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+namespace dk::security {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr int kRefreshMs = 1000;
+constexpr int kExhaustedMs = 10;
+/// Accepted in one go, before others have their turn.
+constexpr int kAcceptedAtOnce = 64;
+
+int left_ms(Clock::time_point deadline) {
+  const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
+}
+
+/// What poll has to wait for, or 0 when the last call on the session cannot be gone on with.
+short wanted_events(const SSL& session, int result) {
+  switch (::SSL_get_error(&session, result)) {
+    case SSL_ERROR_WANT_READ:
+      return POLLIN;
+    case SSL_ERROR_WANT_WRITE:
+      return POLLOUT;
+    default:
+      return 0;
+  }
+}
+
+Result<Socket> connect_socket(const addrinfo& address, Clock::time_point deadline) {
+  Socket socket(::socket(address.ai_family, address.ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                         address.ai_protocol));
+  if (socket.get() < 0) return fail(Errc::kUnavailable, "{}", std::strerror(errno));
+  if (::connect(socket.get(), address.ai_addr, address.ai_addrlen) == 0) return socket;
+  if (errno != EINPROGRESS) return fail(Errc::kUnavailable, "{}", std::strerror(errno));
+  pollfd wait{socket.get(), POLLOUT, 0};
+  if (::poll(&wait, 1, left_ms(deadline)) <= 0)
+    return fail(Errc::kUnavailable, "no connection in time");
+  int error = 0;
+  socklen_t size = sizeof error;
+  ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+  if (error != 0) return fail(Errc::kUnavailable, "{}", std::strerror(error));
+  return socket;
+}
+
+Result<Socket> connect_host(const std::string& host, std::uint16_t port,
+                            Clock::time_point deadline) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const int code = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
+  if (code != 0) return fail(Errc::kUnavailable, "{}", ::gai_strerror(code));
+  const std::unique_ptr<addrinfo, FreeWith<::freeaddrinfo>> owner(found);
+  Result<Socket> last = fail(Errc::kUnavailable, "no address");
+  for (const auto* address = found; address != nullptr && !last; address = address->ai_next)
+    last = connect_socket(*address, deadline);
+  return last;
+}
+
+std::string address_text(const sockaddr_storage& address, socklen_t size) {
+  std::array<char, NI_MAXHOST> host{};
+  const int code = ::getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, host.data(),
+                                 host.size(), nullptr, 0, NI_NUMERICHOST);
+  return code == 0 ? host.data() : "an unknown address";
+}
+
+void send_small_packets_at_once(int socket) {
+  const int yes = 1;
+  ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+}
+
+}  // namespace
+
+Socket& Socket::operator=(Socket&& other) noexcept {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  descriptor_ = other.release();
+  return *this;
+}
+
+Socket::~Socket() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Result<void> shake_hands(SSL& session, bool as_server, Clock::time_point deadline) {
+  for (;;) {
+    ::ERR_clear_error();
+    const int result = as_server ? ::SSL_accept(&session) : ::SSL_connect(&session);
+    if (result == 1) return {};
+    const short wants = wanted_events(session, result);
+    if (wants == 0) return fail(Errc::kInvalid, "{}", handshake_failure(session));
+    pollfd wait{::SSL_get_fd(&session), wants, 0};
+    const int count = ::poll(&wait, 1, left_ms(deadline));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return fail(Errc::kUnavailable, "no TLS handshake in time");
+  }
+}
+
+Result<Connection> connect_to_node(const Credentials& credentials, const std::string& host,
+                                   std::uint16_t port, milliseconds patience) {
+  const auto deadline = Clock::now() + patience;
+  Connection connection;
+  connection.generation = credentials.generation();
+  DK_TRY_ASSIGN(connection.socket, connect_host(host, port, deadline));
+  send_small_packets_at_once(connection.socket.get());
+  DK_TRY_ASSIGN(connection.session,
+                credentials.session(Credentials::Peer::kNode, connection.socket.get(), host));
+  DK_TRY(shake_hands(*connection.session, false, deadline));
+  DK_TRY_ASSIGN(const auto peer, peer_of(*connection.session));
+  connection.peer = peer.name;
+  return connection;
+}
+
+NodeAcceptor::NodeAcceptor(Socket listening, std::shared_ptr<Credentials> credentials,
+                           Refused refused, milliseconds patience)
+    : listening_(std::move(listening)),
+      credentials_(std::move(credentials)),
+      refused_(std::move(refused)),
+      patience_(patience) {
+  std::array<int, 2> pair{};
+  for (auto [in, out] : {std::pair{&ready_in_, &ready_out_}, std::pair{&stop_in_, &stop_out_}}) {
+    DK_CHECK(
+        ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair.data()) == 0,
+        "no socket pair");
+    *in = Socket(pair[0]);
+    *out = Socket(pair[1]);
+  }
+  ::fcntl(listening_.get(), F_SETFL, ::fcntl(listening_.get(), F_GETFL) | O_NONBLOCK);
+  thread_ = std::thread([this] { run(); });
+}
+
+NodeAcceptor::~NodeAcceptor() {
+  stop_in_ = Socket();
+  thread_.join();
+}
+
+std::optional<Connection> NodeAcceptor::take() {
+  const std::lock_guard lock(mutex_);
+  if (ready_.empty()) return {};
+  auto connection = std::move(ready_.front());
+  ready_.pop_front();
+  return connection;
+}
+
+void NodeAcceptor::run() {
+  std::vector<pollfd> waits;
+  auto refreshed = Clock::now();
+  for (;;) {
+    waits.assign({{stop_out_.get(), POLLIN, 0}, {listening_.get(), POLLIN, 0}});
+    for (const auto& pending : pending_) waits.push_back({pending.socket.get(), pending.wants, 0});
+    const int patience =
+        pending_.empty() ? kRefreshMs : std::min(kRefreshMs, left_ms(pending_.front().deadline));
+    const int count = ::poll(waits.data(), waits.size(), patience);
+    if (count > 0 && waits[0].revents != 0) return;
+    for (std::size_t i = 0; i < pending_.size(); ++i)
+      if (waits[i + 2].revents != 0) pending_[i].wants = 0;
+    go_on();
+    if (count > 0 && waits[1].revents != 0) accept_all();
+    if (Clock::now() - refreshed >= milliseconds(kRefreshMs)) {
+      credentials_->refresh();
+      refreshed = Clock::now();
+    }
+  }
+}
+
+void NodeAcceptor::accept_all() {
+  for (int i = 0; i < kAcceptedAtOnce; ++i) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    Socket socket(::accept4(listening_.get(), reinterpret_cast<sockaddr*>(&address), &size,
+                            SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (socket.get() < 0) {
+      // Without a free descriptor poll would report the waiting one again and again.
+      if (errno == EMFILE || errno == ENFILE) {
+        drop_oldest();
+        ::poll(nullptr, 0, kExhaustedMs);
+      }
+      return;
+    }
+    if (pending_.size() >= kMostAtOnce) drop_oldest();
+    send_small_packets_at_once(socket.get());
+    auto session = credentials_->session(Credentials::Peer::kNode, socket.get());
+    if (!session) continue;
+    pending_.push_back({std::move(socket), std::move(*session), address_text(address, size),
+                        Clock::now() + patience_, credentials_->generation(), POLLIN});
+  }
+}
+
+void NodeAcceptor::drop_oldest() {
+  if (pending_.empty()) return;
+  refused_(pending_.front().from, "too many handshakes at once");
+  pending_.pop_front();
+}
+
+/// All whose socket is ready, and those whose time is up.
+void NodeAcceptor::go_on() {
+  const auto now = Clock::now();
+  std::erase_if(pending_, [&](Pending& pending) {
+    if (pending.wants == 0) return !advance(pending);
+    if (now < pending.deadline) return false;
+    refused_(pending.from, "no TLS handshake in time");
+    return true;
+  });
+}
+
+/// False when it is over, one way or the other.
+bool NodeAcceptor::advance(Pending& pending) {
+  ::ERR_clear_error();
+  const int result = ::SSL_accept(pending.session.get());
+  if (result == 1) {
+    finish(pending);
+    return false;
+  }
+  pending.wants = wanted_events(*pending.session, result);
+  if (pending.wants == 0) refused_(pending.from, handshake_failure(*pending.session));
+  return pending.wants != 0;
+}
+
+void NodeAcceptor::finish(Pending& pending) {
+  const auto peer = peer_of(*pending.session);
+  const char token = 1;
+  const std::lock_guard lock(mutex_);
+  if (!peer || ready_.size() >= kMostReady || ::write(ready_in_.get(), &token, 1) != 1) return;
+  ready_.push_back(
+      {std::move(pending.socket), std::move(pending.session), peer->name, pending.generation});
+}
+
+}  // namespace dk::security

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "actors/security/credentials.hpp"
+#include "base/result.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+namespace dk::security {
+
+/// A socket with an owner.
+class Socket {
+ public:
+  explicit Socket(int descriptor = -1) : descriptor_(descriptor) {}
+  Socket(Socket&& other) noexcept : descriptor_(other.release()) {}
+  Socket& operator=(Socket&& other) noexcept;
+  ~Socket();
+
+  [[nodiscard]] int get() const { return descriptor_; }
+  int release() { return std::exchange(descriptor_, -1); }
+
+ private:
+  int descriptor_;
+};
+
+/// A connection between two nodes whose handshake is done. The session does not own the socket.
+struct Connection {
+  Socket socket;
+  Session session;
+  std::string peer;              ///< its certificate's name
+  std::uint64_t generation = 0;  ///< of the credentials that let it in
+};
+
+/// Runs a handshake to its end on a socket that does not block. kUnavailable: not within
+/// `deadline`; kInvalid: refused by one of both, with the reason.
+[[nodiscard]] Result<void> shake_hands(SSL& session, bool as_server,
+                                       std::chrono::steady_clock::time_point deadline);
+
+/// Connects to another node; its certificate has to be for `host`. kUnavailable; kInvalid: it is
+/// not whom we want, or it refuses us (with TLS 1.3 that may come out only when something is read).
+[[nodiscard]] Result<Connection> connect_to_node(const Credentials& credentials,
+                                                 const std::string& host, std::uint16_t port,
+                                                 std::chrono::milliseconds patience);
+
+/// Accepts connections of nodes and shakes hands with all of them at once, on a thread of its own,
+/// which also keeps the credentials fresh. Who does not finish in time is dropped, and so is the
+/// one that has taken longest when there are too many.
+class NodeAcceptor {
+ public:
+  static constexpr std::chrono::seconds kPatience{5};
+  static constexpr std::size_t kMostAtOnce = 128;
+  static constexpr std::size_t kMostReady = 128;
+  /// An address and why it was refused.
+  using Refused = std::function<void(const std::string& from, const std::string& why)>;
+
+  NodeAcceptor(Socket listening, std::shared_ptr<Credentials> credentials, Refused refused,
+               std::chrono::milliseconds patience = kPatience);
+  NodeAcceptor(const NodeAcceptor&) = delete;
+  NodeAcceptor& operator=(const NodeAcceptor&) = delete;
+  ~NodeAcceptor();
+
+  /// A socket on which one byte arrives for each connection that can be taken. The caller owns it.
+  [[nodiscard]] Socket take_ready_socket() { return std::move(ready_out_); }
+  [[nodiscard]] std::optional<Connection> take();
+
+ private:
+  struct Pending {
+    Socket socket;
+    Session session;
+    std::string from;
+    std::chrono::steady_clock::time_point deadline;
+    std::uint64_t generation = 0;
+    short wants = 0;  ///< what poll has to wait for
+  };
+
+  void run();
+  void accept_all();
+  void drop_oldest();
+  void go_on();
+  bool advance(Pending& pending);
+  void finish(Pending& pending);
+
+  Socket listening_;
+  std::shared_ptr<Credentials> credentials_;
+  Refused refused_;
+  std::chrono::milliseconds patience_;
+  Socket ready_in_;
+  Socket ready_out_;
+  Socket stop_in_;
+  Socket stop_out_;
+  std::deque<Pending> pending_;
+  std::mutex mutex_;
+  std::deque<Connection> ready_;
+  std::thread thread_;
+};
+
+}  // namespace dk::security
