@@ -36,8 +36,15 @@ class LocalGateway : public Gateway {
                                              request.base_directory, request.overrides));
     DK_TRY_ASSIGN(const auto facts, check_resources(spec));
     take_fitted(spec, facts);
-    return ask<JobId>(put_atom_v,
-                      std::make_shared<const SubmittedJob>(SubmittedJob{std::move(spec), facts}));
+    return ask<JobId>(put_atom_v, std::make_shared<const SubmittedJob>(
+                                      SubmittedJob{std::move(spec), facts, request.submitter}));
+  }
+
+  Result<std::string> submitter(JobId job) override {
+    DK_TRY_ASSIGN(const auto name, state_->value(submitter_key(job)));
+    if (name) return std::string(reinterpret_cast<const char*>(name->data()), name->size());
+    DK_TRY(find_record(job));
+    return std::string{};
   }
 
   Result<nlohmann::json> jobs() override {
@@ -45,10 +52,12 @@ class LocalGateway : public Gateway {
     auto list = nlohmann::json::array();
     for (const auto& [id, bytes] : records) {
       DK_TRY_ASSIGN(const auto record, parse_record(id, bytes));
+      DK_TRY_ASSIGN(auto name, submitter(id));
       list.push_back({{"id", id.value},
                       {"name", record.at("name")},
                       {"state", record.at("state")},
-                      {"submitted", record.at("submitted")}});
+                      {"submitted", record.at("submitted")},
+                      {"submitter", std::move(name)}});
     }
     std::ranges::reverse(list);
     return list;

@@ -12,6 +12,7 @@
 #include "actors/publish.hpp"
 #include "actors/runtime_config.hpp"
 #include "actors/security/credentials.hpp"
+#include "actors/tls_wire.hpp"
 #include "base/files.hpp"
 #include "storage/data_directory.hpp"
 
@@ -227,9 +228,16 @@ void NodeImpl::keep_doors(const Supervisors& supervisors) const {
 
 Result<void> NodeImpl::start_http() {
   const auto wanted = config_.http.port != 0 ? config_.http.port : remembered("port/http");
-  auto server = HttpServer::start(*gateway_, config_.http.host, wanted);
+  std::optional<api::Security> security;
+  if (const auto wire = runtime_.wire) {
+    security = api::Security{
+        wire->shared_credentials(),
+        std::make_shared<security::TokenFile>(config_.certs / security::TokenFile::kName),
+        [wire](const std::string& from, const std::string& why) { wire->refused(from, why); }};
+  }
+  auto server = HttpServer::start(*gateway_, config_.http.host, wanted, security);
   if (!server && config_.http.port == 0)
-    server = HttpServer::start(*gateway_, config_.http.host, 0);
+    server = HttpServer::start(*gateway_, config_.http.host, 0, security);
   if (!server) return fail(server.error());
   http_ = std::move(*server);
   remember("port/http", http_->port());

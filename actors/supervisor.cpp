@@ -235,6 +235,8 @@ caf::result<JobId> SupervisorState::submit(const SubmittedJobPtr& job) {
             auto record = new_job_record(id, job->spec, job->facts);
             const auto json = nlohmann::json::parse(record);
             entry->batch.put_job(id, std::as_bytes(std::span(record)));
+            if (!job->submitter.empty())
+              entry->batch.put_value(submitter_key(id), std::as_bytes(std::span(job->submitter)));
             const nlohmann::json event{{"event", "submitted"},
                                        {"job", id.value},
                                        {"name", job->spec.name},

@@ -16,6 +16,7 @@ namespace dk {
 struct SubmittedJob {
   JobSpec spec;
   JobFacts facts;
+  std::string submitter{};  ///< as the API knows them; empty: somebody on this machine
 };
 using SubmittedJobPtr = std::shared_ptr<const SubmittedJob>;
 
@@ -24,6 +25,11 @@ using SubmittedJobPtr = std::shared_ptr<const SubmittedJob>;
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dk::SubmittedJobPtr)
 
 namespace dk {
+
+/// The name of the value in the state store that says who handed a job in.
+[[nodiscard]] inline std::string submitter_key(JobId job) {
+  return fmt::format("submitter/{}", job.value);
+}
 
 /// What the gateway of the same process asks.
 using LocalSupervisorActor = SupervisorActor::extend<

@@ -42,7 +42,9 @@ std::optional<Error> parse_error_body(std::string_view body) {
     const auto code = static_cast<Errc>(number);
     if (error["code"] == to_string(code)) return Error{code, std::move(message)};
   }
-  return Error{Errc::kInternal, std::move(message)};
+  // Who may not, or is not known, has asked for something wrong.
+  const bool denied = error["code"] == "unauthenticated" || error["code"] == "forbidden";
+  return Error{denied ? Errc::kInvalid : Errc::kInternal, std::move(message)};
 }
 
 std::string to_line(const nlohmann::json& json) {

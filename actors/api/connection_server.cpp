@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/api/connection_server.hpp"
 
+#include "actors/security/handshake.hpp"
+
 #include <fcntl.h>
+#include <netdb.h>
+#include <openssl/err.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,6 +14,7 @@
 #include <array>
 #include <chrono>
 #include <cstring>
+#include <utility>
 
 namespace dk::api {
 namespace {
@@ -23,12 +28,17 @@ constexpr std::size_t kThreads = 32;
 
 class Connection : public httplib::Stream {
  public:
-  Connection(socket_t socket, const ConnectionServer& server)
+  /// `session` is null in the clear.
+  Connection(socket_t socket, SSL* session, std::string from, const ConnectionServer& server)
       : socket_(socket),
+        session_(session),
+        from_(std::move(from)),
         server_(server),
         request_deadline_(Clock::now() + std::chrono::seconds(ConnectionServer::kRequestSeconds)) {}
 
-  [[nodiscard]] bool is_readable() const override { return ready(POLLIN, request_deadline_); }
+  [[nodiscard]] bool is_readable() const override {
+    return (session_ != nullptr && ::SSL_pending(session_) > 0) || ready(POLLIN, request_deadline_);
+  }
 
   [[nodiscard]] bool is_writable() const override {
     char probe = 0;
@@ -46,15 +56,21 @@ class Connection : public httplib::Stream {
 
   ssize_t write(const char* data, std::size_t size) override {
     if (!ready(POLLOUT, Clock::now() + kWritePatience)) return -1;
-    return ::send(socket_, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (session_ == nullptr) return ::send(socket_, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    std::size_t count = 0;
+    const auto deadline = Clock::now() + kWritePatience;
+    while (::SSL_write_ex(session_, data, size, &count) != 1)
+      if (!can_go_on(deadline)) return -1;
+    return static_cast<ssize_t>(count);
   }
 
-  void get_remote_ip_and_port(std::string&, int&) const override {}
+  void get_remote_ip_and_port(std::string& ip, int&) const override { ip = from_; }
   void get_local_ip_and_port(std::string&, int&) const override {}
   [[nodiscard]] socket_t socket() const override { return socket_; }
 
   /// Takes what the peer is still sending, so that the answer reaches it before a reset does.
   void linger() {
+    if (session_ != nullptr) ::SSL_shutdown(session_);
     ::shutdown(socket_, SHUT_WR);
     const auto deadline = Clock::now() + kLinger;
     while (ready(POLLIN, deadline) && ::recv(socket_, buffer_.data(), buffer_.size(), 0) > 0) {
@@ -64,12 +80,28 @@ class Connection : public httplib::Stream {
  private:
   bool fill() {
     if (received_ >= ConnectionServer::kRequestBytes || !is_readable()) return false;
-    const ssize_t count = ::recv(socket_, buffer_.data(), buffer_.size(), 0);
+    const ssize_t count = receive();
     if (count <= 0) return false;
     first_ = 0;
     last_ = static_cast<std::size_t>(count);
     received_ += last_;
     return true;
+  }
+
+  ssize_t receive() {
+    if (session_ == nullptr) return ::recv(socket_, buffer_.data(), buffer_.size(), 0);
+    std::size_t count = 0;
+    while (::SSL_read_ex(session_, buffer_.data(), buffer_.size(), &count) != 1)
+      if (!can_go_on(request_deadline_)) return -1;
+    return static_cast<ssize_t>(count);
+  }
+
+  /// After a call on the session that has failed: waits for what it needs; false when it is over.
+  [[nodiscard]] bool can_go_on(Clock::time_point deadline) const {
+    const int code = ::SSL_get_error(session_, 0);
+    ::ERR_clear_error();
+    if (code == SSL_ERROR_WANT_READ) return ready(POLLIN, deadline);
+    return code == SSL_ERROR_WANT_WRITE && ready(POLLOUT, deadline);
   }
 
   [[nodiscard]] bool ready(short events, Clock::time_point deadline) const {
@@ -83,6 +115,8 @@ class Connection : public httplib::Stream {
   }
 
   socket_t socket_;
+  SSL* session_;
+  std::string from_;
   const ConnectionServer& server_;
   Clock::time_point request_deadline_;
   std::array<char, 16384> buffer_{};
@@ -91,9 +125,20 @@ class Connection : public httplib::Stream {
   std::size_t received_ = 0;
 };
 
+std::string address_of_peer(socket_t socket) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  std::array<char, NI_MAXHOST> host{};
+  const bool known = ::getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
+                     ::getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, host.data(),
+                                   host.size(), nullptr, 0, NI_NUMERICHOST) == 0;
+  return known ? host.data() : "an unknown address";
+}
+
 }  // namespace
 
-ConnectionServer::ConnectionServer() {
+ConnectionServer::ConnectionServer(std::optional<Security> security)
+    : security_(std::move(security)) {
   new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
   set_payload_max_length(kBodyBytes);
   // httplib's default is SO_REUSEPORT, with which two servers share a port and neither notices.
@@ -103,12 +148,33 @@ ConnectionServer::ConnectionServer() {
   });
 }
 
+security::Session ConnectionServer::shake_hands(socket_t socket, const std::string& from) const {
+  ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) | O_NONBLOCK);
+  const auto deadline = Clock::now() + std::chrono::seconds(kHandshakeSeconds);
+  auto session = security_->credentials->session(security::Credentials::Peer::kAnyone, socket);
+  while (session && !stopping()) {
+    const auto slice = std::min(deadline, Clock::now() + std::chrono::milliseconds(kSliceMs));
+    const auto shaken = security::shake_hands(**session, true, slice);
+    if (shaken) return std::move(*session);
+    if (shaken.error().code == Errc::kUnavailable && Clock::now() < deadline) continue;
+    security_->refused(from, "HTTP API: " + shaken.error().message);
+    break;
+  }
+  return nullptr;
+}
+
 bool ConnectionServer::process_and_close_socket(socket_t socket) {
   ::fcntl(socket, F_SETFD, FD_CLOEXEC);
-  Connection connection(socket, *this);
-  bool closed = false;
-  const bool ok = process_request(connection, true, closed, nullptr);
-  connection.linger();
+  auto from = address_of_peer(socket);
+  security::Session session;
+  bool ok = false;
+  if (!security_ || (session = shake_hands(socket, from))) {
+    Connection connection(socket, session.get(), std::move(from), *this);
+    bool closed = false;
+    ok = process_request(connection, true, closed,
+                         [&](httplib::Request& request) { request.ssl = session.get(); });
+    connection.linger();
+  }
   ::close(socket);
   return ok;
 }

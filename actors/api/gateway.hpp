@@ -25,6 +25,8 @@ struct JobRequest {
   std::string base_directory;
   /// `key.path=value`, each replacing what the descriptor says there.
   std::vector<std::string> overrides;
+  /// Who hands it in, as the API knows them; empty: whoever is on this machine.
+  std::string submitter{};
 };
 
 /// Events from `next - events.size()` up to, not including, `next`; `ended` once no further one can
@@ -54,7 +56,9 @@ class Gateway {
   /// Validates the whole descriptor and queues the job. kInvalid: the message has one line per
   /// fault.
   virtual Result<JobId> submit(const JobRequest& request) = 0;
-  /// One object per job, newest first: `id`, `name`, `state`, `submitted`.
+  /// Who handed the job in; empty when it was somebody on the supervisor's machine. kNotFound.
+  virtual Result<std::string> submitter(JobId) { return std::string{}; }
+  /// One object per job, newest first: `id`, `name`, `state`, `submitted`, `submitter`.
   virtual Result<nlohmann::json> jobs() = 0;
   /// See docs/http-api.md for the fields. kNotFound.
   virtual Result<nlohmann::json> status(JobId job) = 0;

@@ -3,10 +3,13 @@
 
 #include "actors/api/api_error.hpp"
 #include "actors/api/loopback.hpp"
+#include "actors/security/bundle.hpp"
+#include "base/files.hpp"
 
 #include <httplib.h>
 
 #include <charconv>
+#include <csignal>
 #include <functional>
 #include <utility>
 
@@ -20,6 +23,8 @@ constexpr std::chrono::seconds kConnectTimeout{3};
 constexpr std::chrono::seconds kAnswerTimeout{60};
 constexpr std::chrono::seconds kEventsGrace{10};
 constexpr milliseconds kLongestWait{10'000};
+constexpr int kTemporaryRedirect = 307;
+constexpr int kMostHops = 3;
 constexpr std::size_t kTextBytes = std::size_t{256} << 20;
 
 struct Answer {
@@ -41,6 +46,12 @@ std::string reason_of(httplib::Error error) {
       return "the connection broke off";
     case httplib::Error::Canceled:
       return "its answer is too large";
+    case httplib::Error::SSLConnection:
+    case httplib::Error::SSLLoadingCerts:
+      return "no TLS connection: is it https, and is the certificate one that it accepts?";
+    case httplib::Error::SSLServerVerification:
+      return "its certificate is not one of our authority (--ca-file FILE or --certs BUNDLE), or "
+             "not for this host, or has expired";
     default:
       return httplib::to_string(error);
   }
@@ -54,6 +65,21 @@ Error unreachable(const std::string& tried) {
                       tried)};
 }
 
+bool is_secured(std::string_view url) {
+  return url.starts_with("https://");
+}
+
+/// A file of the user's bundle; empty without one.
+std::string part_of(const HttpUser& user, const char* file) {
+  return user.certs.empty() ? std::string{} : (user.certs / file).string();
+}
+
+/// `http://HOST:PORT` of a URL.
+std::string base_of(const std::string& url) {
+  const auto scheme = url.find("://");
+  return scheme == std::string::npos ? std::string{} : url.substr(0, url.find('/', scheme + 3));
+}
+
 std::string job_path(JobId job, const char* what) {
   return fmt::format("/api/v1/jobs/{}{}", job.value, what);
 }
@@ -63,9 +89,19 @@ class Call {
  public:
   enum class Reach { kNot, kPerhaps, kAnswered };
 
-  Call(const std::string& url, std::chrono::seconds patience) : url_(url), client_(url) {
-    // A standby names the supervisor.
-    client_.set_follow_location(true);
+  Call(const std::string& url, const HttpUser& user, std::chrono::seconds patience)
+      : url_(url),
+        client_(url, part_of(user, security::BundleFiles::kCertificate),
+                part_of(user, security::BundleFiles::kKey)) {
+    if (is_secured(url)) {
+      const auto authority = user.ca_file.empty() ? part_of(user, security::BundleFiles::kAuthority)
+                                                  : user.ca_file.string();
+      if (!authority.empty()) client_.set_ca_cert_path(authority);
+      client_.enable_server_certificate_verification(true);
+      if (!user.token.empty()) client_.set_bearer_token_auth(user.token);
+      if (auto* context = client_.ssl_context(); context != nullptr)
+        ::SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+    }
     client_.set_connection_timeout(kConnectTimeout);
     client_.set_read_timeout(patience);
     client_.set_write_timeout(kAnswerTimeout);
@@ -111,6 +147,8 @@ class Call {
     return bytes;
   }
 
+  /// Where to ask instead: a standby names the supervisor.
+  [[nodiscard]] const std::string& moved_to() const { return moved_to_; }
   /// Whether the supervisor has the request.
   [[nodiscard]] Reach reach() const { return reach_; }
 
@@ -129,6 +167,8 @@ class Call {
     answer.next_event = response->get_header_value("DK-Next-Event");
     answer.ended = response->get_header_value("DK-Ended");
     if (answer.status >= 200 && answer.status < 300) return answer;
+    if (answer.status == kTemporaryRedirect)
+      moved_to_ = base_of(response->get_header_value("Location"));
     if (auto error = api::parse_error_body(answer.body)) return fail(std::move(*error));
     return fail(foreign_server(method, path, answer.status));
   }
@@ -143,6 +183,7 @@ class Call {
 
   const std::string& url_;
   httplib::Client client_;
+  std::string moved_to_;
   Reach reach_ = Reach::kNot;
 };
 
@@ -154,13 +195,21 @@ Result<T> ask(SupervisorAddresses& addresses, std::chrono::seconds patience, boo
   std::string tried;
   for (std::size_t i = 0; i < addresses.urls.size(); ++i) {
     const std::size_t at = addresses.at;
-    const auto& url = addresses.urls[at];
+    std::string url = addresses.urls[at];
+    auto reach = Call::Reach::kNot;
     try {
-      Call call(url, patience);
-      Result<T> result = what(call);
-      if (result || call.reach() == Call::Reach::kAnswered) return result;
-      tried += (tried.empty() ? "" : ", ") + result.error().message;
-      if (changes && call.reach() == Call::Reach::kPerhaps) break;
+      for (int hop = 0; hop <= kMostHops; ++hop) {
+        Call call(url, addresses.user, patience);
+        Result<T> result = what(call);
+        reach = call.reach();
+        const bool moved = !call.moved_to().empty() && hop < kMostHops &&
+                           is_secured(call.moved_to()) == is_secured(url);
+        if (!moved && (result || reach == Call::Reach::kAnswered)) return result;
+        if (!moved) tried += (tried.empty() ? "" : ", ") + result.error().message;
+        if (!moved) break;
+        url = call.moved_to();
+      }
+      if (changes && reach == Call::Reach::kPerhaps) break;
     } catch (const std::exception& error) {
       return fail(Errc::kInternal, "request to {}: {}", url, error.what());
     }
@@ -203,26 +252,42 @@ std::vector<std::string> split_lines(std::string_view text) {
 }
 
 Result<std::string> checked_url(std::string_view url) {
-  constexpr std::string_view kScheme = "http://";
   auto authority = url;
-  if (authority.starts_with(kScheme)) authority.remove_prefix(kScheme.size());
+  const std::string_view scheme = is_secured(url) ? "https://" : "http://";
+  if (authority.starts_with(scheme)) authority.remove_prefix(scheme.size());
   if (authority.ends_with('/')) authority.remove_suffix(1);
   const auto host = api::host_of(authority);
   const bool has_port = !authority.ends_with(host) && !authority.ends_with(']');
   const bool plain = authority.find_first_of("/?#@ ") == std::string_view::npos;
-  if (url.starts_with(kScheme) && !host.empty() && has_port && plain)
-    return std::string(kScheme) + std::string(authority);
+  if (url.starts_with(scheme) && !host.empty() && has_port && plain)
+    return std::string(scheme) + std::string(authority);
   return fail(Errc::kInvalid,
-              "a supervisor's address has the form http://HOST:PORT, such as "
+              "a supervisor's address has the form http://HOST:PORT or https://HOST:PORT, such as "
               "http://127.0.0.1:7300 (several of them with commas in between); got '{}'",
               url);
+}
+
+/// httplib says of files that it cannot read only that the connection failed.
+Result<void> check_user(const HttpUser& user) {
+  if (!user.ca_file.empty()) {
+    DK_TRY_ASSIGN(const auto text, read_file(user.ca_file));
+    DK_TRY(security::facts_of(text, user.ca_file.string()));
+  }
+  if (!user.certs.empty()) DK_TRY(security::read_bundle(user.certs, security::WallClock::now()));
+  const bool sendable = user.token.find_first_of("\r\n\t ") == std::string::npos;
+  return sendable ? Result<void>()
+                  : fail(Errc::kInvalid, "a token has no spaces or line ends in it");
 }
 
 }  // namespace
 
 HttpGateway::~HttpGateway() = default;
 
-Result<std::unique_ptr<HttpGateway>> HttpGateway::open(const std::string& urls) {
+Result<std::unique_ptr<HttpGateway>> HttpGateway::open(const std::string& urls,
+                                                       const HttpUser& user) {
+  DK_TRY(check_user(user));
+  // libssl writes to sockets without asking about it.
+  std::signal(SIGPIPE, SIG_IGN);
   std::vector<std::string> addresses;
   for (std::string_view rest = urls;;) {
     const auto comma = rest.find(',');
@@ -231,7 +296,7 @@ Result<std::unique_ptr<HttpGateway>> HttpGateway::open(const std::string& urls) 
     if (comma == std::string_view::npos) break;
     rest.remove_prefix(comma + 1);
   }
-  return std::unique_ptr<HttpGateway>(new HttpGateway(std::move(addresses)));
+  return std::unique_ptr<HttpGateway>(new HttpGateway(std::move(addresses), user));
 }
 
 Result<JobId> HttpGateway::submit(const JobRequest& request) {

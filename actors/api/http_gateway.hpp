@@ -4,14 +4,23 @@
 #include "actors/api/gateway.hpp"
 
 #include <atomic>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace dk {
 
+/// As whom an HTTP API is asked, over https only: a token is never sent in the clear.
+struct HttpUser {
+  std::string token{};              ///< a bearer token's text
+  std::filesystem::path ca_file{};  ///< the authority of the supervisor's certificate
+  std::filesystem::path certs{};    ///< a bundle: stands for both of them
+};
+
 struct SupervisorAddresses {
   std::vector<std::string> urls;
+  HttpUser user;
   std::atomic<std::size_t> at{0};  ///< the one that has answered last
 };
 
@@ -21,9 +30,11 @@ struct SupervisorAddresses {
 /// a few seconds: after kUnavailable the same `from` may be asked for again.
 class HttpGateway : public Gateway {
  public:
-  /// `urls`: `http://HOST:PORT`, or several with commas in between, of the supervisor and its
-  /// standbys; kInvalid otherwise. Connects only when a call is made.
-  static Result<std::unique_ptr<HttpGateway>> open(const std::string& urls);
+  /// `urls`: `http://HOST:PORT` or `https://HOST:PORT`, or several with commas in between, of the
+  /// supervisor and its standbys; kInvalid otherwise, and for files of the user's that are not in
+  /// order. Connects only when a call is made.
+  static Result<std::unique_ptr<HttpGateway>> open(const std::string& urls,
+                                                   const HttpUser& user = {});
   ~HttpGateway() override;
 
   Result<JobId> submit(const JobRequest& request) override;
@@ -45,7 +56,8 @@ class HttpGateway : public Gateway {
                                            const std::vector<CheckpointId>& ids) override;
 
  private:
-  explicit HttpGateway(std::vector<std::string> urls) : addresses_{std::move(urls)} {}
+  HttpGateway(std::vector<std::string> urls, HttpUser user)
+      : addresses_{std::move(urls), std::move(user)} {}
 
   SupervisorAddresses addresses_;
 };

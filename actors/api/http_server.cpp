@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/api/http_server.hpp"
 
+#include "actors/api/access.hpp"
 #include "actors/api/api_error.hpp"
 #include "actors/api/connection_server.hpp"
 #include "actors/api/loopback.hpp"
@@ -33,19 +34,25 @@ constexpr std::uint64_t kMostChunks = 64;
 constexpr milliseconds kSlice{200};
 
 /// What httplib refuses by itself, what handlers throw and who may ask at all.
-void guard(ConnectionServer& server, Gateway& gateway) {
-  server.set_pre_routing_handler([&gateway](const Request& request, Response& response) {
-    auto refusal = api::refuse_foreign(request);
-    std::optional<Elsewhere> leader;
-    if (!refusal && (leader = gateway.elsewhere()))
-      refusal = Error{Errc::kUnavailable, leader->why};
-    if (!refusal) return httplib::Server::HandlerResponse::Unhandled;
-    answer(response, *refusal);
-    if (leader && !leader->http.empty())
-      response.set_redirect(fmt::format("http://{}{}", leader->http, request.target),
-                            kTemporaryRedirect);
-    return httplib::Server::HandlerResponse::Handled;
-  });
+void guard(ConnectionServer& server, Gateway& gateway, const api::Access& access, bool secured) {
+  server.set_pre_routing_handler(
+      [&gateway, &access, secured](const Request& request, Response& response) {
+        auto refusal = api::refuse_foreign(request, secured);
+        std::optional<Elsewhere> leader;
+        if (!refusal && (leader = gateway.elsewhere()))
+          refusal = Error{Errc::kUnavailable, leader->why};
+        if (!refusal) {
+          return access.refuses(request, response, gateway)
+                     ? httplib::Server::HandlerResponse::Handled
+                     : httplib::Server::HandlerResponse::Unhandled;
+        }
+        answer(response, *refusal);
+        if (leader && !leader->http.empty())
+          response.set_redirect(
+              fmt::format("{}://{}{}", secured ? "https" : "http", leader->http, request.target),
+              kTemporaryRedirect);
+        return httplib::Server::HandlerResponse::Handled;
+      });
   server.set_error_handler([](const Request& request, Response& response) {
     if (response.body.empty()) api::answer_status(request, response, response.status);
   });
@@ -89,13 +96,15 @@ struct HttpServer::Impl {
     int place_;
   };
 
-  explicit Impl(Gateway& target) : gateway(target) {}
+  Impl(Gateway& target, const std::optional<api::Security>& security)
+      : gateway(target), access(security), server(security) {}
 
   void add_routes();
   std::optional<std::string> read_text(const Request& request, Response& response,
                                        const httplib::ContentReader& read_body);
   void post_job(const Request& request, Response& response,
                 const httplib::ContentReader& read_body);
+  void get_jobs(const Request& request, Response& response);
   void get_events(const Request& request, Response& response);
   void follow_events(JobId job, EventPage first, std::shared_ptr<Follower> place,
                      Response& response);
@@ -114,6 +123,7 @@ struct HttpServer::Impl {
   }
 
   Gateway& gateway;
+  api::Access access;
   ConnectionServer server;
   std::atomic<int> followers = 0;
   std::uint16_t port = 0;
@@ -130,6 +140,18 @@ Result<EventPage> HttpServer::Impl::wait_for_events(JobId job, std::uint64_t fro
     const bool over = left <= kSlice || server.stopping();
     if (!page || !page->events.empty() || page->ended || over) return page;
   }
+}
+
+void HttpServer::Impl::get_jobs(const Request& request, Response& response) {
+  auto jobs = gateway.jobs();
+  const auto user = access.who(request);
+  if (jobs && user && api::sees_own_jobs_only(*user)) {
+    auto own = nlohmann::json::array();
+    for (auto& job : *jobs)
+      if (job.value("submitter", "") == user->name) own.push_back(std::move(job));
+    *jobs = std::move(own);
+  }
+  answer(response, user ? jobs : Result<nlohmann::json>(fail(user.error())));
 }
 
 void HttpServer::Impl::get_events(const Request& request, Response& response) {
@@ -254,8 +276,11 @@ void HttpServer::Impl::post_job(const Request& request, Response& response,
                                 const httplib::ContentReader& read_body) {
   const auto body = read_text(request, response, read_body);
   if (!body) return;
-  const auto job_request = api::parse_job_request(*body);
+  auto job_request = api::parse_job_request(*body);
   if (!job_request) return answer(response, job_request.error());
+  const auto user = access.who(request);
+  if (!user) return answer(response, user.error());
+  job_request->submitter = user->name;
   const auto job = gateway.submit(*job_request);
   if (!job) return answer(response, job.error());
   answer(response, nlohmann::json{{"id", job->value}}, 201);
@@ -263,7 +288,7 @@ void HttpServer::Impl::post_job(const Request& request, Response& response,
 
 void HttpServer::Impl::add_routes() {
   server.Get("/api/v1/jobs",
-             [this](const Request&, Response& response) { answer(response, gateway.jobs()); });
+             [this](const Request& request, Response& response) { get_jobs(request, response); });
   server.Get("/api/v1/nodes",
              [this](const Request&, Response& response) { answer(response, gateway.nodes()); });
   server.Get("/api/v1/jobs/([^/]+)", with_job([this](JobId job, Response& response) {
@@ -324,17 +349,18 @@ std::uint16_t HttpServer::port() const {
 }
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(Gateway& gateway, const std::string& host,
-                                                      std::uint16_t port) {
-  if (!api::is_loopback(host)) {
+                                                      std::uint16_t port,
+                                                      std::optional<api::Security> security) {
+  if (!security && !api::is_loopback(host)) {
     return fail(Errc::kInvalid,
                 "cannot serve HTTP on '{}': any address but loopback (127.0.0.1, localhost, ::1) "
-                "needs TLS, which is not there yet",
+                "needs certificates",
                 host);
   }
-  auto impl = std::make_unique<Impl>(gateway);
+  auto impl = std::make_unique<Impl>(gateway, security);
   auto& server = impl->server;
   impl->add_routes();
-  guard(server, gateway);
+  guard(server, gateway, impl->access, security.has_value());
   errno = 0;
   const int bound = port == 0                         ? server.bind_to_any_port(host)
                     : server.bind_to_port(host, port) ? port

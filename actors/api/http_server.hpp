@@ -2,23 +2,26 @@
 #pragma once
 
 #include "actors/api/gateway.hpp"
+#include "actors/api/security.hpp"
 #include "base/result.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace dk {
 
 /// The HTTP API of docs/http-api.md in front of a Gateway, on threads of its own. Requests with a
 /// Host or Origin that is not this machine are refused, so that a web page in a browser cannot
-/// reach it.
+/// reach it. With security it speaks TLS, and every request needs a user whose role allows it.
 class HttpServer {
  public:
   /// Listens once it returns. `port` 0 takes any free one. kInvalid for a host that is not
-  /// loopback, kInUse for a taken port. `gateway` must outlive the server.
+  /// loopback without security, kInUse for a taken port. `gateway` must outlive the server.
   static Result<std::unique_ptr<HttpServer>> start(Gateway& gateway, const std::string& host,
-                                                   std::uint16_t port);
+                                                   std::uint16_t port,
+                                                   std::optional<api::Security> security = {});
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
   ~HttpServer();

@@ -125,8 +125,13 @@ Result<JobRequest> parse_job_request(const std::string& text) {
   return request;
 }
 
-std::optional<Error> refuse_foreign(const Request& request) {
+std::optional<Error> refuse_foreign(const Request& request, bool secured) {
   const std::string host = request.get_header_value("Host");
+  if (secured && request.has_header("Origin") &&
+      request.get_header_value("Origin") != "https://" + host) {
+    return Error{Errc::kInvalid, "requests from web pages of other sites are refused"};
+  }
+  if (secured) return {};
   if (request.get_header_value_count("Host") != 1 || !is_loopback(host_of(host))) {
     return Error{Errc::kInvalid, fmt::format("the Host header must name this machine (localhost, "
                                              "127.0.0.1 or [::1]), not '{}'",

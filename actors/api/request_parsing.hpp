@@ -28,7 +28,8 @@ namespace dk::api {
 [[nodiscard]] Result<JobRequest> parse_job_request(const std::string& text);
 
 /// Why a request that a web page of another origin may have caused is refused; none for all others.
-[[nodiscard]] std::optional<Error> refuse_foreign(const httplib::Request& request);
+/// In the clear the Host header has to be this machine's, too.
+[[nodiscard]] std::optional<Error> refuse_foreign(const httplib::Request& request, bool secured);
 
 void answer(httplib::Response& response, const Error& error);
 void answer(httplib::Response& response, const Result<nlohmann::json>& result, int status = 200);

@@ -9,8 +9,9 @@
 /// Who may do what: certificates, tokens and roles.
 namespace dk::security {
 
-/// Each may do what those before it may. kNode is a machine of the cluster: only it gets onto the
-/// wire between nodes.
+/// A viewer looks at everything and changes nothing; a submitter hands jobs in and sees and changes
+/// its own; an operator may do everything. kNode is a machine of the cluster: only it gets onto the
+/// wire between nodes. In the order of what they may change.
 enum class Role { kViewer, kSubmitter, kOperator, kNode };
 
 /// `viewer`, `submitter`, `operator` or `node`, as certificates and token files have it.

@@ -22,12 +22,6 @@ struct Options {
   std::string serial;
 };
 
-int finish(const Result<void>& done) {
-  if (done) return 0;
-  fmt::print(stderr, "dk-node: {}\n", done.error().message);
-  return done.error().code == Errc::kIo || done.error().code == Errc::kInternal ? 1 : 2;
-}
-
 Result<std::chrono::seconds> lifetime(const Options& options, std::chrono::seconds otherwise) {
   if (options.expires.empty()) return otherwise;
   return parse_duration(options.expires);
@@ -127,7 +121,7 @@ void add_certs_commands(CLI::App& app, Command& chosen) {
     auto* command = certs->add_subcommand(verb, about);
     command->footer(fmt::format("Example:\n  dk-node certs {}", example));
     command->callback(
-        [&chosen, options, run] { chosen = [options, run] { return finish(run(*options)); }; });
+        [&chosen, options, run] { chosen = [options, run] { return exit_code(run(*options)); }; });
     return command;
   };
   const auto add_folder = [&](CLI::App* command) {

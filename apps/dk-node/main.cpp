@@ -46,7 +46,9 @@ void describe(CLI::App& app, Options& options) {
       "  DK_SUPERVISOR=http://127.0.0.1:7300 dk-submit run examples/fashion-mnist.yaml\n\n"
       "On SIGTERM or Ctrl-C its workers finish their blocks and its shards move to other machines "
       "(or\ninto a checkpoint), then it ends; on a second one it ends at once.\n\n"
-      "Certificates for a cluster of several machines: dk-node certs --help");
+      "Certificates for a cluster of several machines: dk-node certs --help; users of its HTTP "
+      "API:\n"
+      "dk-node tokens --help");
   char host[256] = "node";
   ::gethostname(host, sizeof host - 1);
   options.node.name = host;
@@ -148,8 +150,9 @@ int run(const Options& options) {
     // The reason is the last word, whatever half of the node is still running.
     spdlog::set_level(spdlog::level::err);
     spdlog::error("{}", node.error().message);
-    const bool bad_request =
-        node.error().code == Errc::kInvalid || node.error().code == Errc::kInUse;
+    const bool bad_request = node.error().code == Errc::kInvalid ||
+                             node.error().code == Errc::kInUse ||
+                             node.error().code == Errc::kNotFound;
     spdlog::default_logger()->flush();
     std::_Exit(bad_request ? kBadRequest : kFailed);
   }

@@ -25,6 +25,10 @@ enum ExitCode : int {
 struct Globals {
   /// Empty: DK_SUPERVISOR, else http://127.0.0.1:7300.
   std::string supervisor;
+  /// Empty: DK_TOKEN_FILE, else the token itself in DK_TOKEN; DK_CA_FILE; DK_CERTS.
+  std::string token_file;
+  std::string ca_file;
+  std::string certs;
   bool json = false;
 };
 

@@ -16,6 +16,16 @@ int main(int argc, char** argv) {
          "The supervisor's HTTP address, or those of supervisor and standbys with commas in "
          "between (default: DK_SUPERVISOR, else http://127.0.0.1:7300)")
       ->type_name("URL");
+  app.add_option("--token-file", globals.token_file,
+                 "Who you are, at an https address: a file with a bearer token (default: "
+                 "DK_TOKEN_FILE, else the token in DK_TOKEN)")
+      ->type_name("FILE");
+  app.add_option("--ca-file", globals.ca_file,
+                 "The cluster's authority, ca.pem (default: DK_CA_FILE)")
+      ->type_name("FILE");
+  app.add_option("--certs", globals.certs,
+                 "Your bundle of certificates, in place of both (default: DK_CERTS)")
+      ->type_name("BUNDLE");
   app.add_flag("--json", globals.json, "Machine-readable output, one JSON value per line");
   Action chosen;
   add_new_command(app, globals, chosen);

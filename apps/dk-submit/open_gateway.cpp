@@ -3,7 +3,9 @@
 
 #include "actors/api/http_gateway.hpp"
 #include "apps/dk-submit/open_local.hpp"
+#include "base/files.hpp"
 
+#include <cctype>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -12,12 +14,27 @@ namespace dk::submit {
 namespace {
 
 constexpr const char* kDefaultSupervisor = "http://127.0.0.1:7300";
+constexpr std::size_t kLongestToken = 4096;
 
-std::string supervisor_url(const Globals& globals) {
-  if (!globals.supervisor.empty()) return globals.supervisor;
-  const char* from_environment = std::getenv("DK_SUPERVISOR");
-  return from_environment != nullptr && *from_environment != '\0' ? from_environment
-                                                                  : kDefaultSupervisor;
+/// The option, else the variable of the environment, else the third.
+std::string chosen(const std::string& option, const char* variable, const char* otherwise = "") {
+  if (!option.empty()) return option;
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0' ? value : otherwise;
+}
+
+Result<HttpUser> user(const Globals& globals) {
+  HttpUser user{{}, chosen(globals.ca_file, "DK_CA_FILE"), chosen(globals.certs, "DK_CERTS")};
+  const auto file = chosen(globals.token_file, "DK_TOKEN_FILE");
+  if (file.empty()) {
+    user.token = chosen("", "DK_TOKEN");
+    return user;
+  }
+  DK_TRY_ASSIGN(user.token, read_file(file, kLongestToken));
+  while (!user.token.empty() && std::isspace(static_cast<unsigned char>(user.token.back())) != 0)
+    user.token.pop_back();
+  if (user.token.empty()) return fail(Errc::kInvalid, "{} holds no token", file);
+  return user;
 }
 
 }  // namespace
@@ -42,7 +59,10 @@ Result<std::filesystem::path> Session::prepare_data(const Place& place) {
 Result<std::unique_ptr<Session>> Session::open(const Place& place, const Globals& globals) {
   auto session = std::unique_ptr<Session>(new Session);
   if (place.kind == Place::Kind::kRemote) {
-    DK_TRY_ASSIGN(session->gateway_, HttpGateway::open(supervisor_url(globals)));
+    DK_TRY_ASSIGN(const auto who, user(globals));
+    DK_TRY_ASSIGN(
+        session->gateway_,
+        HttpGateway::open(chosen(globals.supervisor, "DK_SUPERVISOR", kDefaultSupervisor), who));
     return session;
   }
   DK_TRY_ASSIGN(const auto data, session->prepare_data(place));

@@ -119,6 +119,10 @@ std::vector<std::string> Cluster::command_of(const std::string& name) const {
           address});
   append(name == "a" ? std::vector<std::string>{"--supervisor", "--http", address}
                      : std::vector<std::string>{"--join", join_});
+  if (options_.authority != nullptr) {
+    if (!std::filesystem::exists(bundle(name))) options_.authority->bundle(name);
+    append({"--certs", bundle(name)});
+  }
   if (options_.standbys.contains(name)) append({"--standby", "--http", address});
   return command;
 }
@@ -131,10 +135,12 @@ void Cluster::start(const std::string& name, std::vector<std::string> command) {
   ASSERT_TRUE(ready.is_object()) << name << " did not get ready:\n" << process.output();
   if (!ready.contains("http")) return;
   if (name == "a") join_ = ready.at("listen").get<std::string>();
-  candidates_[name] = "http://" + ready.at("http").get<std::string>();
+  candidates_[name] = (options_.authority == nullptr ? "http://" : "https://") +
+                      ready.at("http").get<std::string>();
   url_.clear();
   for (const auto& [candidate, url] : candidates_) url_ += (url_.empty() ? "" : ",") + url;
-  auto gateway = HttpGateway::open(url_);
+  auto gateway = HttpGateway::open(
+      url_, options_.authority == nullptr ? HttpUser{} : HttpUser{{}, {}, bundle(name)});
   ASSERT_TRUE(gateway) << gateway.error().message;
   gateway_ = std::move(*gateway);
 }

@@ -5,6 +5,7 @@
 #include "tests/chaos/network.hpp"
 #include "tests/chaos/process.hpp"
 #include "tests/support/temp_dir.hpp"
+#include "tests/support/test_authority.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -20,7 +21,8 @@ namespace dk::test {
 struct ClusterOptions {
   unsigned drain_seconds = 0;  ///< for handing over on SIGTERM
   std::set<std::string> standbys{};
-  const Network* network = nullptr;  ///< each daemon on a machine of its own
+  const Network* network = nullptr;    ///< each daemon on a machine of its own
+  TestAuthority* authority = nullptr;  ///< each daemon has a certificate, and speaks TLS only
 };
 
 /// Real dk-node daemons on loopback with two cores each; "a" is the supervisor.
@@ -47,6 +49,10 @@ class Cluster {
   /// kill -9, as if its machine had lost power: its executors die with it.
   void kill_node(const std::string& name);
   [[nodiscard]] Gateway& gateway() { return *gateway_; }
+  /// The daemon's certificates, with an authority.
+  [[nodiscard]] std::filesystem::path bundle(const std::string& name) const {
+    return options_.authority->directory() / name;
+  }
   /// Of supervisor and standbys, with commas in between.
   [[nodiscard]] const std::string& url() const { return url_; }
   /// Where the others join: HOST:PORT.

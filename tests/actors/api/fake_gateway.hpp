@@ -36,9 +36,14 @@ class FakeGateway : public Gateway {
     DK_TRY(check());
     return kJob;
   }
+  Result<std::string> submitter(JobId job) override {
+    DK_TRY(check(job));
+    return submitter_of_job;
+  }
   Result<nlohmann::json> jobs() override {
     DK_TRY(check());
-    return nlohmann::json::array({{{"id", 7}, {"name", "mlp"}, {"state", "running"}}});
+    return nlohmann::json::array(
+        {{{"id", 7}, {"name", "mlp"}, {"state", "running"}, {"submitter", submitter_of_job}}});
   }
   Result<nlohmann::json> status(JobId job) override {
     DK_TRY(check(job));
@@ -126,6 +131,7 @@ class FakeGateway : public Gateway {
   }
 
   JobRequest last_request;
+  std::string submitter_of_job;
   std::string architecture_of_job = R"({"class_name":"Sequential"})";
   nlohmann::json spec_of_job{{"name", "mlp"}};
   Bytes weights_of_job;

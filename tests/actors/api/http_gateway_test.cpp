@@ -120,13 +120,14 @@ TEST(HttpGateway, AnotherKindOfServerIsNamedAsSuch) {
 }
 
 TEST(HttpGateway, AnAddressOfAnotherFormIsRefused) {
-  for (const auto* url : {"", "127.0.0.1:7300", "https://127.0.0.1:7300", "http://",
+  for (const auto* url : {"", "127.0.0.1:7300", "ftp://127.0.0.1:7300", "http://",
                           "http://127.0.0.1", "http://127.0.0.1:7300/api", "http://a@b:1"}) {
     const auto client = HttpGateway::open(url);
     ASSERT_FALSE(client) << url;
     EXPECT_EQ(client.error().code, Errc::kInvalid);
   }
   EXPECT_TRUE(HttpGateway::open("http://[::1]:7300/"));
+  EXPECT_TRUE(HttpGateway::open("https://n1.lan:7300,https://10.0.0.7:7300"));
 }
 
 TEST_F(HttpGatewayTest, AStandbyNamesTheSupervisorAndTheCallGoesThere) {
