@@ -158,7 +158,8 @@ class Call {
     if (!response) {
       const auto why = response.error();
       const bool unsent =
-          why == httplib::Error::Connection || why == httplib::Error::ConnectionTimeout;
+          why == httplib::Error::Connection || why == httplib::Error::ConnectionTimeout ||
+          why == httplib::Error::SSLConnection || why == httplib::Error::SSLServerVerification;
       reach_ = unsent ? Reach::kNot : Reach::kPerhaps;
       return fail(Errc::kUnavailable, "{} ({})", url_, reason_of(why));
     }

@@ -1,56 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/security/certificates.hpp"
 
-#include "actors/security/openssl.hpp"
-#include "base/check.hpp"
+#include "actors/security/signing.hpp"
 
 #include <arpa/inet.h>
-#include <openssl/asn1.h>
-#include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <ctime>
 
 namespace dk::security {
 namespace {
 
-using Number = std::unique_ptr<BIGNUM, FreeWith<BN_free>>;
-using Integer = std::unique_ptr<ASN1_INTEGER, FreeWith<ASN1_INTEGER_free>>;
-using Time = std::unique_ptr<ASN1_TIME, FreeWith<ASN1_TIME_free>>;
 using Extension = std::unique_ptr<X509_EXTENSION, FreeWith<X509_EXTENSION_free>>;
 using Names = std::unique_ptr<GENERAL_NAMES, FreeWith<GENERAL_NAMES_free>>;
 
 constexpr long kVersion3 = 2;
-constexpr long kRevocationVersion2 = 1;
 constexpr int kSerialBits = 127;
-constexpr std::chrono::hours kClocksDiffer{1};
 constexpr std::string_view kOrganization = "dk-";
-
-/// Signing and the like fail for want of memory or randomness only.
-tl::unexpected<Error> broken(std::string_view doing) {
-  return fail(Errc::kInternal, "cannot {}: {}", doing, last_openssl_error());
-}
-
-Time asn1_time(WallTime time) {
-  return Time(::ASN1_TIME_set(nullptr, WallClock::to_time_t(time)));
-}
-
-WallTime wall_time(const ASN1_TIME* time) {
-  std::tm parts{};
-  return ::ASN1_TIME_to_tm(time, &parts) == 1 ? WallClock::from_time_t(::timegm(&parts))
-                                              : WallTime{};
-}
-
-std::string hexadecimal(const ASN1_INTEGER* serial) {
-  const Number number(::ASN1_INTEGER_to_BN(serial, nullptr));
-  char* text = number ? ::BN_bn2hex(number.get()) : nullptr;
-  std::string result = text != nullptr ? text : "";
-  ::OPENSSL_free(text);
-  return result;
-}
 
 Integer random_serial() {
   const Number number(::BN_new());
@@ -142,21 +110,6 @@ Result<std::string> alternative_names(const CertificateRequest& request) {
   return names;
 }
 
-struct Authority {
-  Certificate certificate;
-  Key key;
-};
-
-Result<Authority> parse_authority(const KeyPair& pair) {
-  Authority authority;
-  DK_TRY_ASSIGN(authority.certificate,
-                certificate_from_pem(pair.certificate, "the authority's certificate"));
-  DK_TRY_ASSIGN(authority.key, key_from_pem(pair.key, "the authority's key"));
-  if (::X509_check_private_key(authority.certificate.get(), authority.key.get()) != 1)
-    return fail(Errc::kInvalid, "the authority's key does not belong to its certificate");
-  return authority;
-}
-
 Result<void> add_extensions(const Draft& draft, const CertificateRequest& request) {
   DK_TRY_ASSIGN(const auto names, alternative_names(request));
   const bool node = request.role == Role::kNode;
@@ -169,32 +122,6 @@ Result<void> add_extensions(const Draft& draft, const CertificateRequest& reques
     return {};
   }
   return broken("make a certificate");
-}
-
-bool add_revoked(X509_CRL& list, const Revocation& revocation) {
-  BIGNUM* parsed = nullptr;
-  const bool is_number =
-      ::BN_hex2bn(&parsed, revocation.serial.c_str()) == static_cast<int>(revocation.serial.size());
-  const Number number(parsed);
-  if (!is_number || !number) return false;
-  const Integer serial(::BN_to_ASN1_INTEGER(number.get(), nullptr));
-  const auto since = asn1_time(revocation.since);
-  std::unique_ptr<X509_REVOKED, FreeWith<X509_REVOKED_free>> item(::X509_REVOKED_new());
-  if (!serial || !since || !item ||
-      ::X509_REVOKED_set_serialNumber(item.get(), serial.get()) != 1 ||
-      ::X509_REVOKED_set_revocationDate(item.get(), since.get()) != 1 ||
-      ::X509_CRL_add0_revoked(&list, item.get()) != 1) {
-    return false;
-  }
-  static_cast<void>(item.release());
-  return true;
-}
-
-/// Its number grows from one list to the next.
-bool number_list(X509_CRL& list, WallTime now) {
-  const Integer number(::ASN1_INTEGER_new());
-  return number && ::ASN1_INTEGER_set_int64(number.get(), WallClock::to_time_t(now)) == 1 &&
-         ::X509_CRL_add1_ext_i2d(&list, NID_crl_number, number.get(), 0, 0) == 1;
 }
 
 std::string address_text(const ASN1_OCTET_STRING* address) {
@@ -266,50 +193,6 @@ Result<KeyPair> issue_certificate(const KeyPair& authority, const CertificateReq
   if (::X509_sign(certificate.get(), issuer.key.get(), ::EVP_sha256()) == 0)
     return broken("sign a certificate");
   return KeyPair{to_pem(*certificate), to_pem(*key)};
-}
-
-Result<std::string> make_revocation_list(const KeyPair& authority,
-                                         const std::vector<Revocation>& revoked, WallTime now) {
-  DK_TRY_ASSIGN(const auto issuer, parse_authority(authority));
-  const RevocationList list(::X509_CRL_new());
-  const auto from = asn1_time(now - kClocksDiffer);
-  if (!list || !from || ::X509_CRL_set_version(list.get(), kRevocationVersion2) != 1 ||
-      ::X509_CRL_set_issuer_name(list.get(), ::X509_get_subject_name(issuer.certificate.get())) !=
-          1 ||
-      ::X509_CRL_set1_lastUpdate(list.get(), from.get()) != 1 ||
-      ::X509_CRL_set1_nextUpdate(list.get(), ::X509_get0_notAfter(issuer.certificate.get())) != 1 ||
-      !number_list(*list, now)) {
-    return broken("make a list of revoked certificates");
-  }
-  for (const auto& revocation : revoked) {
-    if (!add_revoked(*list, revocation))
-      return fail(Errc::kInvalid, "'{}' is no certificate's serial number", revocation.serial);
-  }
-  if (::X509_CRL_sort(list.get()) != 1 ||
-      ::X509_CRL_sign(list.get(), issuer.key.get(), ::EVP_sha256()) == 0) {
-    return broken("sign a list of revoked certificates");
-  }
-  return to_pem(*list);
-}
-
-Result<std::vector<Revocation>> read_revocation_list(std::string_view pem,
-                                                     const std::string& authority_certificate,
-                                                     std::string_view what) {
-  DK_TRY_ASSIGN(const auto list, revocations_from_pem(pem, what));
-  DK_TRY_ASSIGN(const auto authority,
-                certificate_from_pem(authority_certificate, "the authority's certificate"));
-  if (::X509_CRL_verify(list.get(), ::X509_get0_pubkey(authority.get())) != 1) {
-    static_cast<void>(last_openssl_error());
-    return fail(Errc::kInvalid, "{} is another authority's list of revoked certificates", what);
-  }
-  std::vector<Revocation> revoked;
-  auto* items = ::X509_CRL_get_REVOKED(list.get());
-  for (int i = 0; i < sk_X509_REVOKED_num(items); ++i) {
-    const auto* item = sk_X509_REVOKED_value(items, i);
-    revoked.push_back({hexadecimal(::X509_REVOKED_get0_serialNumber(item)),
-                       wall_time(::X509_REVOKED_get0_revocationDate(item))});
-  }
-  return revoked;
 }
 
 CertificateFacts facts_of(const X509& certificate) {
