@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/api/connection_server.hpp"
 
-#include "actors/security/handshake.hpp"
-
 #include <fcntl.h>
 #include <netdb.h>
 #include <openssl/err.h>
@@ -14,6 +12,7 @@
 #include <array>
 #include <chrono>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 namespace dk::api {
@@ -137,9 +136,20 @@ std::string address_of_peer(socket_t socket) {
 
 }  // namespace
 
-ConnectionServer::ConnectionServer(std::optional<Security> security)
-    : security_(std::move(security)) {
-  new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
+ConnectionServer::ConnectionServer(std::optional<Security> security) {
+  if (security) {
+    secured_.emplace(kThreads);
+    const auto answer = [this](security::Connection connection) {
+      // A pool's work has to be something that can be copied.
+      const auto shared = std::make_shared<security::Connection>(std::move(connection));
+      secured_->enqueue(
+          [this, shared] { process(std::move(shared->socket), shared->session.get()); });
+    };
+    handshakes_.emplace(security::Socket(), security->credentials,
+                        security::Credentials::Peer::kAnyone, answer, security->refused);
+  }
+  const std::size_t threads = security ? 1 : kThreads;
+  new_task_queue = [threads] { return new httplib::ThreadPool(threads); };
   set_payload_max_length(kBodyBytes);
   // httplib's default is SO_REUSEPORT, with which two servers share a port and neither notices.
   set_socket_options([](socket_t socket) {
@@ -148,34 +158,30 @@ ConnectionServer::ConnectionServer(std::optional<Security> security)
   });
 }
 
-security::Session ConnectionServer::shake_hands(socket_t socket, const std::string& from) const {
-  ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) | O_NONBLOCK);
-  const auto deadline = Clock::now() + std::chrono::seconds(kHandshakeSeconds);
-  auto session = security_->credentials->session(security::Credentials::Peer::kAnyone, socket);
-  while (session && !stopping()) {
-    const auto slice = std::min(deadline, Clock::now() + std::chrono::milliseconds(kSliceMs));
-    const auto shaken = security::shake_hands(**session, true, slice);
-    if (shaken) return std::move(*session);
-    if (shaken.error().code == Errc::kUnavailable && Clock::now() < deadline) continue;
-    security_->refused(from, "HTTP API: " + shaken.error().message);
-    break;
-  }
-  return nullptr;
+ConnectionServer::~ConnectionServer() {
+  begin_stop();
+  finish_stop();
+}
+
+void ConnectionServer::finish_stop() {
+  handshakes_.reset();
+  if (secured_) secured_->shutdown();
+  secured_.reset();
 }
 
 bool ConnectionServer::process_and_close_socket(socket_t socket) {
   ::fcntl(socket, F_SETFD, FD_CLOEXEC);
-  auto from = address_of_peer(socket);
-  security::Session session;
-  bool ok = false;
-  if (!security_ || (session = shake_hands(socket, from))) {
-    Connection connection(socket, session.get(), std::move(from), *this);
-    bool closed = false;
-    ok = process_request(connection, true, closed,
-                         [&](httplib::Request& request) { request.ssl = session.get(); });
-    connection.linger();
-  }
-  ::close(socket);
+  if (!handshakes_) return process(security::Socket(socket), nullptr);
+  handshakes_->adopt(security::Socket(socket));
+  return true;
+}
+
+bool ConnectionServer::process(security::Socket socket, SSL* session) {
+  Connection connection(socket.get(), session, address_of_peer(socket.get()), *this);
+  bool closed = false;
+  const bool ok = process_request(connection, true, closed,
+                                  [&](httplib::Request& request) { request.ssl = session; });
+  connection.linger();
   return ok;
 }
 

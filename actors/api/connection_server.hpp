@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "actors/api/access.hpp"
+#include "actors/api/security.hpp"
+#include "actors/security/handshake.hpp"
 
 #include <httplib.h>
 
 #include <atomic>
 #include <cstddef>
 #include <optional>
-#include <string>
 
 namespace dk::api {
 
@@ -16,27 +16,31 @@ namespace dk::api {
 /// connection, read within kRequestSeconds and kRequestBytes in all (lines, headers and chunked
 /// bodies included), sockets that are not inherited by child processes, and an end within a
 /// fraction of a second once `stopping()` is true.
-/// With `security` it speaks TLS only, and a handshake that is not done within kHandshakeSeconds
-/// ends the connection; `Request::ssl` is then set.
+/// With `security` it speaks TLS only: the handshakes are done on one thread, so that those that
+/// stand still keep nobody off the threads that answer. `Request::ssl` is then set.
 class ConnectionServer : public httplib::Server {
  public:
-  static constexpr int kHandshakeSeconds = 5;
   static constexpr int kRequestSeconds = 20;
   static constexpr std::size_t kBodyBytes = std::size_t{8} << 20;
   static constexpr std::size_t kRequestBytes = kBodyBytes + (std::size_t{1} << 20);
 
   explicit ConnectionServer(std::optional<Security> security = {});
 
+  ~ConnectionServer() override;
+
   void begin_stop() { stopping_ = true; }
+  /// After `stop` and the end of `listen`: returns when no request is being answered any more.
+  void finish_stop();
   [[nodiscard]] bool stopping() const { return stopping_; }
 
  private:
   bool process_and_close_socket(socket_t socket) override;
 
-  /// Null when there is none.
-  [[nodiscard]] security::Session shake_hands(socket_t socket, const std::string& from) const;
+  /// `session` is null in the clear.
+  bool process(security::Socket socket, SSL* session);
 
-  std::optional<Security> security_;
+  std::optional<httplib::ThreadPool> secured_;  ///< answers those whose handshake is done
+  std::optional<security::Handshakes> handshakes_;
   std::atomic<bool> stopping_ = false;
 };
 

@@ -380,6 +380,7 @@ void HttpServer::stop() {
   impl_->server.begin_stop();
   impl_->server.stop();
   if (impl_->thread.joinable()) impl_->thread.join();
+  impl_->server.finish_stop();
 }
 
 }  // namespace dk

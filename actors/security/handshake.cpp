@@ -16,6 +16,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <tuple>
 #include <vector>
 
 namespace dk::security {
@@ -76,16 +77,47 @@ Result<Socket> connect_host(const std::string& host, std::uint16_t port,
   return last;
 }
 
-std::string address_text(const sockaddr_storage& address, socklen_t size) {
+std::string address_of_peer(int socket) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
   std::array<char, NI_MAXHOST> host{};
-  const int code = ::getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, host.data(),
-                                 host.size(), nullptr, 0, NI_NUMERICHOST);
-  return code == 0 ? host.data() : "an unknown address";
+  const bool known = ::getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
+                     ::getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, host.data(),
+                                   host.size(), nullptr, 0, NI_NUMERICHOST) == 0;
+  return known ? host.data() : "an unknown address";
+}
+
+std::pair<Socket, Socket> socket_pair() {
+  std::array<int, 2> pair{};
+  DK_CHECK(
+      ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair.data()) == 0,
+      "no socket pair");
+  return {Socket(pair[0]), Socket(pair[1])};
+}
+
+void set_nonblocking(int socket) {
+  ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) | O_NONBLOCK);
 }
 
 void send_small_packets_at_once(int socket) {
   const int yes = 1;
   ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+}
+
+/// The client's part, on a socket that does not block. kUnavailable: not within `deadline`;
+/// kInvalid: refused by one of both, with the reason.
+Result<void> shake_hands(SSL& session, Clock::time_point deadline) {
+  for (;;) {
+    ::ERR_clear_error();
+    const int result = ::SSL_connect(&session);
+    if (result == 1) return {};
+    const short wants = wanted_events(session, result);
+    if (wants == 0) return fail(Errc::kInvalid, "{}", handshake_failure(session));
+    pollfd wait{::SSL_get_fd(&session), wants, 0};
+    const int count = ::poll(&wait, 1, left_ms(deadline));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return fail(Errc::kUnavailable, "no TLS handshake in time");
+  }
 }
 
 }  // namespace
@@ -100,20 +132,6 @@ Socket::~Socket() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-Result<void> shake_hands(SSL& session, bool as_server, Clock::time_point deadline) {
-  for (;;) {
-    ::ERR_clear_error();
-    const int result = as_server ? ::SSL_accept(&session) : ::SSL_connect(&session);
-    if (result == 1) return {};
-    const short wants = wanted_events(session, result);
-    if (wants == 0) return fail(Errc::kInvalid, "{}", handshake_failure(session));
-    pollfd wait{::SSL_get_fd(&session), wants, 0};
-    const int count = ::poll(&wait, 1, left_ms(deadline));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return fail(Errc::kUnavailable, "no TLS handshake in time");
-  }
-}
-
 Result<Connection> connect_to_node(const Credentials& credentials, const std::string& host,
                                    std::uint16_t port, milliseconds patience) {
   const auto deadline = Clock::now() + patience;
@@ -123,56 +141,64 @@ Result<Connection> connect_to_node(const Credentials& credentials, const std::st
   send_small_packets_at_once(connection.socket.get());
   DK_TRY_ASSIGN(connection.session,
                 credentials.session(Credentials::Peer::kNode, connection.socket.get(), host));
-  DK_TRY(shake_hands(*connection.session, false, deadline));
+  DK_TRY(shake_hands(*connection.session, deadline));
   DK_TRY_ASSIGN(const auto peer, peer_of(*connection.session));
   connection.peer = peer.name;
   return connection;
 }
 
-NodeAcceptor::NodeAcceptor(Socket listening, std::shared_ptr<Credentials> credentials,
-                           Refused refused, milliseconds patience)
+Handshakes::Handshakes(Socket listening, std::shared_ptr<Credentials> credentials,
+                       Credentials::Peer peer, Done done, Refused refused, milliseconds patience)
     : listening_(std::move(listening)),
       credentials_(std::move(credentials)),
+      peer_(peer),
+      done_(std::move(done)),
       refused_(std::move(refused)),
       patience_(patience) {
-  std::array<int, 2> pair{};
-  for (auto [in, out] : {std::pair{&ready_in_, &ready_out_}, std::pair{&stop_in_, &stop_out_}}) {
-    DK_CHECK(
-        ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair.data()) == 0,
-        "no socket pair");
-    *in = Socket(pair[0]);
-    *out = Socket(pair[1]);
-  }
-  ::fcntl(listening_.get(), F_SETFL, ::fcntl(listening_.get(), F_GETFL) | O_NONBLOCK);
+  std::tie(wake_in_, wake_out_) = socket_pair();
+  if (listening_.get() >= 0) set_nonblocking(listening_.get());
   thread_ = std::thread([this] { run(); });
 }
 
-NodeAcceptor::~NodeAcceptor() {
-  stop_in_ = Socket();
+Handshakes::~Handshakes() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_in_ = Socket();
   thread_.join();
 }
 
-std::optional<Connection> NodeAcceptor::take() {
-  const std::lock_guard lock(mutex_);
-  if (ready_.empty()) return {};
-  auto connection = std::move(ready_.front());
-  ready_.pop_front();
-  return connection;
+void Handshakes::adopt(Socket socket) {
+  const char token = 1;
+  set_nonblocking(socket.get());
+  std::unique_lock lock(mutex_);
+  if (adopted_.size() >= kMostAtOnce) {
+    lock.unlock();
+    return refused_(address_of_peer(socket.get()), "too many connections at once");
+  }
+  adopted_.push_back(std::move(socket));
+  // When the pair is full, there is a token that wakes the thread.
+  static_cast<void>(::send(wake_in_.get(), &token, 1, MSG_NOSIGNAL));
 }
 
-void NodeAcceptor::run() {
+void Handshakes::run() {
   std::vector<pollfd> waits;
   auto refreshed = Clock::now();
   for (;;) {
-    waits.assign({{stop_out_.get(), POLLIN, 0}, {listening_.get(), POLLIN, 0}});
+    waits.assign({{wake_out_.get(), POLLIN, 0}, {listening_.get(), POLLIN, 0}});
     for (const auto& pending : pending_) waits.push_back({pending.socket.get(), pending.wants, 0});
     const int patience =
         pending_.empty() ? kRefreshMs : std::min(kRefreshMs, left_ms(pending_.front().deadline));
     const int count = ::poll(waits.data(), waits.size(), patience);
-    if (count > 0 && waits[0].revents != 0) return;
     for (std::size_t i = 0; i < pending_.size(); ++i)
       if (waits[i + 2].revents != 0) pending_[i].wants = 0;
     go_on();
+    if (count > 0 && waits[0].revents != 0) {
+      take_adopted();
+      const std::lock_guard lock(mutex_);
+      if (stopping_) return;
+    }
     if (count > 0 && waits[1].revents != 0) accept_all();
     if (Clock::now() - refreshed >= milliseconds(kRefreshMs)) {
       credentials_->refresh();
@@ -181,12 +207,21 @@ void NodeAcceptor::run() {
   }
 }
 
-void NodeAcceptor::accept_all() {
+void Handshakes::take_adopted() {
+  char tokens[16];
+  std::deque<Socket> adopted;
+  {
+    const std::lock_guard lock(mutex_);
+    while (::recv(wake_out_.get(), tokens, sizeof tokens, 0) > 0) {
+    }
+    adopted.swap(adopted_);
+  }
+  for (auto& socket : adopted) begin(std::move(socket));
+}
+
+void Handshakes::accept_all() {
   for (int i = 0; i < kAcceptedAtOnce; ++i) {
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    Socket socket(::accept4(listening_.get(), reinterpret_cast<sockaddr*>(&address), &size,
-                            SOCK_NONBLOCK | SOCK_CLOEXEC));
+    Socket socket(::accept4(listening_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket.get() < 0) {
       // Without a free descriptor poll would report the waiting one again and again.
       if (errno == EMFILE || errno == ENFILE) {
@@ -195,23 +230,28 @@ void NodeAcceptor::accept_all() {
       }
       return;
     }
-    if (pending_.size() >= kMostAtOnce) drop_oldest();
-    send_small_packets_at_once(socket.get());
-    auto session = credentials_->session(Credentials::Peer::kNode, socket.get());
-    if (!session) continue;
-    pending_.push_back({std::move(socket), std::move(*session), address_text(address, size),
-                        Clock::now() + patience_, credentials_->generation(), POLLIN});
+    begin(std::move(socket));
   }
 }
 
-void NodeAcceptor::drop_oldest() {
+void Handshakes::begin(Socket socket) {
+  if (pending_.size() >= kMostAtOnce) drop_oldest();
+  send_small_packets_at_once(socket.get());
+  auto session = credentials_->session(peer_, socket.get());
+  if (!session) return;
+  auto from = address_of_peer(socket.get());
+  pending_.push_back({std::move(socket), std::move(*session), std::move(from),
+                      Clock::now() + patience_, credentials_->generation(), POLLIN});
+}
+
+void Handshakes::drop_oldest() {
   if (pending_.empty()) return;
   refused_(pending_.front().from, "too many handshakes at once");
   pending_.pop_front();
 }
 
 /// All whose socket is ready, and those whose time is up.
-void NodeAcceptor::go_on() {
+void Handshakes::go_on() {
   const auto now = Clock::now();
   std::erase_if(pending_, [&](Pending& pending) {
     if (pending.wants == 0) return !advance(pending);
@@ -222,11 +262,13 @@ void NodeAcceptor::go_on() {
 }
 
 /// False when it is over, one way or the other.
-bool NodeAcceptor::advance(Pending& pending) {
+bool Handshakes::advance(Pending& pending) {
   ::ERR_clear_error();
   const int result = ::SSL_accept(pending.session.get());
   if (result == 1) {
-    finish(pending);
+    const auto peer = peer_of(*pending.session);
+    done_({std::move(pending.socket), std::move(pending.session), peer ? peer->name : std::string{},
+           pending.generation});
     return false;
   }
   pending.wants = wanted_events(*pending.session, result);
@@ -234,13 +276,34 @@ bool NodeAcceptor::advance(Pending& pending) {
   return pending.wants != 0;
 }
 
-void NodeAcceptor::finish(Pending& pending) {
-  const auto peer = peer_of(*pending.session);
+NodeAcceptor::NodeAcceptor(Socket listening, std::shared_ptr<Credentials> credentials,
+                           Handshakes::Refused refused, milliseconds patience)
+    : NodeAcceptor(socket_pair(), std::move(listening), std::move(credentials), std::move(refused),
+                   patience) {}
+
+NodeAcceptor::NodeAcceptor(std::pair<Socket, Socket> ready, Socket listening,
+                           std::shared_ptr<Credentials> credentials, Handshakes::Refused refused,
+                           milliseconds patience)
+    : ready_in_(std::move(ready.first)),
+      ready_out_(std::move(ready.second)),
+      handshakes_(
+          std::move(listening), std::move(credentials), Credentials::Peer::kNode,
+          [this](Connection connection) { keep(std::move(connection)); }, std::move(refused),
+          patience) {}
+
+std::optional<Connection> NodeAcceptor::take() {
+  const std::lock_guard lock(mutex_);
+  if (ready_.empty()) return {};
+  auto connection = std::move(ready_.front());
+  ready_.pop_front();
+  return connection;
+}
+
+void NodeAcceptor::keep(Connection connection) {
   const char token = 1;
   const std::lock_guard lock(mutex_);
-  if (!peer || ready_.size() >= kMostReady || ::write(ready_in_.get(), &token, 1) != 1) return;
-  ready_.push_back(
-      {std::move(pending.socket), std::move(pending.session), peer->name, pending.generation});
+  if (ready_.size() < kMostReady && ::send(ready_in_.get(), &token, 1, MSG_NOSIGNAL) == 1)
+    ready_.push_back(std::move(connection));
 }
 
 }  // namespace dk::security

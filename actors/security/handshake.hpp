@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace dk::security {
 
@@ -31,18 +32,13 @@ class Socket {
   int descriptor_;
 };
 
-/// A connection between two nodes whose handshake is done. The session does not own the socket.
+/// A connection whose handshake is done. The session does not own the socket.
 struct Connection {
   Socket socket;
   Session session;
-  std::string peer;              ///< its certificate's name
+  std::string peer;              ///< its certificate's name; empty without one
   std::uint64_t generation = 0;  ///< of the credentials that let it in
 };
-
-/// Runs a handshake to its end on a socket that does not block. kUnavailable: not within
-/// `deadline`; kInvalid: refused by one of both, with the reason.
-[[nodiscard]] Result<void> shake_hands(SSL& session, bool as_server,
-                                       std::chrono::steady_clock::time_point deadline);
 
 /// Connects to another node; its certificate has to be for `host`. kUnavailable; kInvalid: it is
 /// not whom we want, or it refuses us (with TLS 1.3 that may come out only when something is read).
@@ -50,26 +46,27 @@ struct Connection {
                                                  const std::string& host, std::uint16_t port,
                                                  std::chrono::milliseconds patience);
 
-/// Accepts connections of nodes and shakes hands with all of them at once, on a thread of its own,
-/// which also keeps the credentials fresh. Who does not finish in time is dropped, and so is the
-/// one that has taken longest when there are too many.
-class NodeAcceptor {
+/// Shakes hands as a server with many at once, on a thread of its own, which also keeps the
+/// credentials fresh. Who does not finish in time is dropped, and so is the one that has taken
+/// longest when there are too many.
+class Handshakes {
  public:
   static constexpr std::chrono::seconds kPatience{5};
   static constexpr std::size_t kMostAtOnce = 128;
-  static constexpr std::size_t kMostReady = 128;
-  /// An address and why it was refused.
+  /// An address and why it was refused; on any thread.
   using Refused = std::function<void(const std::string& from, const std::string& why)>;
+  /// On the thread of the handshakes: must not take long.
+  using Done = std::function<void(Connection connection)>;
 
-  NodeAcceptor(Socket listening, std::shared_ptr<Credentials> credentials, Refused refused,
-               std::chrono::milliseconds patience = kPatience);
-  NodeAcceptor(const NodeAcceptor&) = delete;
-  NodeAcceptor& operator=(const NodeAcceptor&) = delete;
-  ~NodeAcceptor();
+  /// With a `listening` socket it accepts from that, too.
+  Handshakes(Socket listening, std::shared_ptr<Credentials> credentials, Credentials::Peer peer,
+             Done done, Refused refused, std::chrono::milliseconds patience = kPatience);
+  Handshakes(const Handshakes&) = delete;
+  Handshakes& operator=(const Handshakes&) = delete;
+  ~Handshakes();
 
-  /// A socket on which one byte arrives for each connection that can be taken. The caller owns it.
-  [[nodiscard]] Socket take_ready_socket() { return std::move(ready_out_); }
-  [[nodiscard]] std::optional<Connection> take();
+  /// Takes a connection that was accepted elsewhere. Thread-safe.
+  void adopt(Socket socket);
 
  private:
   struct Pending {
@@ -83,23 +80,51 @@ class NodeAcceptor {
 
   void run();
   void accept_all();
+  void take_adopted();
+  void begin(Socket socket);
   void drop_oldest();
   void go_on();
   bool advance(Pending& pending);
-  void finish(Pending& pending);
 
   Socket listening_;
   std::shared_ptr<Credentials> credentials_;
+  Credentials::Peer peer_;
+  Done done_;
   Refused refused_;
   std::chrono::milliseconds patience_;
-  Socket ready_in_;
-  Socket ready_out_;
-  Socket stop_in_;
-  Socket stop_out_;
+  Socket wake_in_;
+  Socket wake_out_;
   std::deque<Pending> pending_;
   std::mutex mutex_;
-  std::deque<Connection> ready_;
+  std::deque<Socket> adopted_;
+  bool stopping_ = false;
   std::thread thread_;
+};
+
+/// Accepts connections of nodes, for an event loop that polls.
+class NodeAcceptor {
+ public:
+  static constexpr std::size_t kMostReady = 128;
+
+  NodeAcceptor(Socket listening, std::shared_ptr<Credentials> credentials,
+               Handshakes::Refused refused,
+               std::chrono::milliseconds patience = Handshakes::kPatience);
+
+  /// A socket on which one byte arrives for each connection that can be taken. The caller owns it.
+  [[nodiscard]] Socket take_ready_socket() { return std::move(ready_out_); }
+  [[nodiscard]] std::optional<Connection> take();
+
+ private:
+  NodeAcceptor(std::pair<Socket, Socket> ready, Socket listening,
+               std::shared_ptr<Credentials> credentials, Handshakes::Refused refused,
+               std::chrono::milliseconds patience);
+  void keep(Connection connection);
+
+  Socket ready_in_;
+  Socket ready_out_;
+  std::mutex mutex_;
+  std::deque<Connection> ready_;
+  Handshakes handshakes_;
 };
 
 }  // namespace dk::security

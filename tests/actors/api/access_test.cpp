@@ -3,11 +3,14 @@
 
 #include "actors/api/http_gateway.hpp"
 #include "actors/api/http_server.hpp"
+#include "actors/security/handshake.hpp"
 #include "tests/actors/api/fake_gateway.hpp"
 #include "tests/support/test_authority.hpp"
 
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include <mutex>
 
@@ -164,6 +167,24 @@ TEST_F(AccessTest, NothingIsSaidInTheClear) {
   const auto opened = HttpGateway::open(fmt::format("http://127.0.0.1:{}", server_->port()));
   EXPECT_EQ((*opened)->jobs().error().code, Errc::kUnavailable);
   EXPECT_TRUE(with_token(token("op", Role::kOperator))->jobs());
+}
+
+TEST_F(AccessTest, UsersAreAnsweredWhileStrangersHoldHandshakesOpen) {
+  std::vector<security::Socket> strangers;
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(server_->port());
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  for (int i = 0; i < 60; ++i) {
+    strangers.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ASSERT_EQ(
+        ::connect(strangers.back().get(), reinterpret_cast<sockaddr*>(&address), sizeof address),
+        0);
+    ::send(strangers.back().get(), "\x16\x03\x01", 3, MSG_NOSIGNAL);
+  }
+  EXPECT_TRUE(with_token(token("op", Role::kOperator))->jobs());
+  const std::lock_guard lock(mutex_);
+  EXPECT_TRUE(refusals_.empty()) << "it was answered only after a stranger's time was up";
 }
 
 TEST_F(AccessTest, AStandbysRedirectIsFollowedWithTheToken) {

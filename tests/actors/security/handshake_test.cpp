@@ -25,7 +25,7 @@ constexpr int kPatienceMs = 10'000;
 /// A listening node, and those that come to it.
 class NodeAcceptorTest : public ::testing::Test {
  protected:
-  explicit NodeAcceptorTest(std::chrono::milliseconds patience = NodeAcceptor::kPatience) {
+  explicit NodeAcceptorTest(std::chrono::milliseconds patience = Handshakes::kPatience) {
     Socket listening(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -203,8 +203,7 @@ TEST_F(NodeAcceptorTest, DropsGarbageAndGoesOn) {
 
 TEST_F(NodeAcceptorTest, LetsOthersInWhileManyDoNotFinish) {
   std::vector<Socket> idle;
-  for (std::size_t i = 0; i < NodeAcceptor::kMostAtOnce + 20; ++i)
-    idle.push_back(connect_plainly());
+  for (std::size_t i = 0; i < Handshakes::kMostAtOnce + 20; ++i) idle.push_back(connect_plainly());
   expect_still_serving();
   EXPECT_TRUE(is_closed(idle.front()));
 }
