@@ -22,12 +22,16 @@ class ConnectionServer : public httplib::Server {
  public:
   static constexpr int kRequestSeconds = 20;
   static constexpr std::size_t kBodyBytes = std::size_t{8} << 20;
+  static constexpr int kBacklog = 256;
   static constexpr std::size_t kRequestBytes = kBodyBytes + (std::size_t{1} << 20);
 
   explicit ConnectionServer(std::optional<Security> security = {});
 
   ~ConnectionServer() override;
 
+  /// After `bind`: lets more connections than httplib's 5 wait to be accepted; others would have to
+  /// come again after a second.
+  void widen_backlog() { ::listen(svr_sock_, kBacklog); }
   void begin_stop() { stopping_ = true; }
   /// After `stop` and the end of `listen`: returns when no request is being answered any more.
   void finish_stop();

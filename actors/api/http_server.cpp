@@ -369,6 +369,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(Gateway& gateway, const st
     if (errno == EACCES) return fail(Errc::kIo, "not allowed to listen on {}:{}", host, port);
     return fail(Errc::kInUse, "cannot listen on {}:{}: the port is in use", host, port);
   }
+  server.widen_backlog();
   impl->port = static_cast<std::uint16_t>(bound);
   impl->thread = std::thread([&server] { server.listen_after_bind(); });
   // httplib forgets a stop() that comes before its loop runs.
