@@ -57,6 +57,8 @@ report "libzip stays inside model/keras/zip_archive.cpp and storage/data/npz.cpp
   select_sources . | grep -vE '^(model/keras/zip_archive\.cpp|storage/data/npz\.cpp|tests/storage/data/files\.hpp)$' | find_in "$(include_of 'zip\.h')")
 report "Zstandard stays inside storage/data/byte_source.cpp" < <(
   select_sources . | grep -vE '^(storage/data/byte_source\.cpp|tests/storage/data/files\.hpp)$' | find_in "$(include_of 'zstd\.h')")
+report "OpenSSL stays inside actors/security/, actors/tls_wire.cpp and actors/api/connection_server.cpp" < <(
+  select_sources . | grep -vE '^(actors/security/[^/]*|actors/tls_wire\.cpp|actors/api/connection_server\.cpp|tests/(actors/)?security/[^/]*)$' | find_in "$(include_of 'openssl/')")
 report "caf/all.hpp costs seconds in every file that includes this header" < <(
   select_sources '\.hpp$' | find_in "$(include_of caf/all.hpp)")
 

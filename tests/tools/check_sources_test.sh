@@ -24,6 +24,7 @@ layer_includes_onednn|model/a.cpp|#include <dnnl.hpp>|oneDNN stays inside
 storage_includes_hdf5|storage/a.cpp|#include <hdf5.h>|HDF5 stays inside
 model_includes_libzip|model/a.cpp|#include <zip.h>|libzip stays inside
 storage_includes_zstd|storage/a.cpp|#include <zstd.h>|Zstandard stays inside
+app_includes_openssl|apps/a.cpp|#include <openssl/ssl.h>|OpenSSL stays inside
 header_includes_all_of_caf|actors/b.hpp|#include <caf/all.hpp>|caf/all.hpp costs
 source_without_licence|base/a.cpp|-|first line is not
 script_without_licence|deploy/a.sh|-|second line is not
