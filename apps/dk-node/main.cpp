@@ -43,7 +43,7 @@ void describe(CLI::App& app, Options& options) {
       "  dk-node --name b --data /tmp/dk/b --join 127.0.0.1:7301\n"
       "with --standby on two others (c, d), which take over when a is gone for good:\n"
       "  dk-node --standby --name c --data /tmp/dk/c --join 127.0.0.1:7301\n"
-      "  DK_SUPERVISOR=http://127.0.0.1:7300 dk-submit run examples/fashion-mnist.yaml\n\n"
+      "  DK_SUPERVISOR=http://127.0.0.1:7300 dk-submit submit examples/fashion-mnist.yaml\n\n"
       "On SIGTERM or Ctrl-C its workers finish their blocks and its shards move to other machines "
       "(or\ninto a checkpoint), then it ends; on a second one it ends at once.\n\n"
       "Certificates for a cluster of several machines: dk-node certs --help; users of its HTTP "
