@@ -203,17 +203,7 @@ void ExecutorState::reach(const std::string& key, std::shared_ptr<Gather<WorkerS
         entry.handle = handle;
         self->monitor(handle);
         for (const auto& backup : entry.backups) connect(backup);
-        for (const auto& address : entry.shards) {
-          self->request(handle, defaults::kControlTimeout, shard_atom_v, address.shard,
-                        address.incarnation)
-              .then(
-                  [found, address](const caf::strong_actor_ptr& actor) {
-                    WorkerShard shard{address.shard, address.incarnation, address.offset,
-                                      address.count, caf::actor_cast<ShardActor>(actor)};
-                    found->value()(shard);
-                  },
-                  found->error());
-        }
+        for (const auto& address : entry.shards) find(handle, address, found, kDialAttempts);
       },
       [this, key, found, attempts, entered = generation](const Error& why) {
         if (attempts > 1 && generation == entered && peers.contains(key))
@@ -224,6 +214,22 @@ void ExecutorState::reach(const std::string& key, std::shared_ptr<Gather<WorkerS
         peer->second.lost = self->clock().now();
         self->delayed_send(self, defaults::kRedial, shard_atom_v, key);
       });
+}
+
+void ExecutorState::find(const ExecutorActor& where, const ShardAddress& address,
+                         std::shared_ptr<Gather<WorkerShard>> found, int attempts) {
+  self->request(where, kFindTimeout, shard_atom_v, address.shard, address.incarnation)
+      .then(
+          [found, address](const caf::strong_actor_ptr& actor) {
+            WorkerShard shard{address.shard, address.incarnation, address.offset, address.count,
+                              caf::actor_cast<ShardActor>(actor)};
+            found->value()(shard);
+          },
+          [this, where, address, found, attempts](const caf::error& why) {
+            if (why == caf::sec::request_timeout && attempts > 1)
+              return find(where, address, found, attempts - 1);
+            found->error()(why);
+          });
 }
 
 void ExecutorState::spawn_workers(const std::vector<WorkerAssignment>& assignments,

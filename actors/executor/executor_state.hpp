@@ -28,6 +28,9 @@ using Counter = std::shared_ptr<std::atomic<std::uint64_t>>;
 using TimePoint = caf::actor_clock::time_point;
 /// CAF 0.17 gives a connection up now and then when both ends dial each other at the same time.
 constexpr int kDialAttempts = 3;
+/// Of asking another executor for a shard's handle, which it has at hand: what gets no answer for
+/// as long as silence ends a link was lost with one, and is asked again.
+constexpr auto kFindTimeout = defaults::kSilence;
 
 /// One copy of a shard; its assignment has the copy's own incarnation.
 struct HostedShard {
@@ -155,6 +158,8 @@ struct ExecutorState {
   [[nodiscard]] caf::result<ShardId> promote(const Promote& message);
   [[nodiscard]] caf::result<ShardId> moved(const ShardMoved& message);
   void seek(const ShardAddress& address);
+  void find(const ExecutorActor& where, const ShardAddress& address,
+            std::shared_ptr<Gather<WorkerShard>> found, int attempts);
   void find_moved(const std::string& key, const ShardAddress& address);
   void tell_workers(const ShardAddress& address, const ShardActor& actor);
   /// The entry of this peer; a new one is dialled.

@@ -114,8 +114,7 @@ caf::result<ShardId> ExecutorState::replicate(const Replicate& message) {
 void ExecutorState::connect(const Replicate& message) {
   const auto peer = peers.find(key_of(message.executor));
   if (peer == peers.end() || !peer->second.handle) return;
-  self->request(peer->second.handle, defaults::kControlTimeout, shard_atom_v, message.shard,
-                message.backup)
+  self->request(peer->second.handle, kFindTimeout, shard_atom_v, message.shard, message.backup)
       .then(
           [this, message](const caf::strong_actor_ptr& actor) {
             const auto shard = shards.find(message.shard);
@@ -129,6 +128,9 @@ void ExecutorState::connect(const Replicate& message) {
                        caf::actor_cast<ShardActor>(actor));
           },
           [this, message](const caf::error& why) {
+            const auto status = replicas.find(message.shard);
+            if (status == replicas.end() || status->second.backup != message.backup) return;
+            if (why == caf::sec::request_timeout) return connect(message);
             // A link that is gone is dialled again.
             if (from_caf(why).code != Errc::kUnavailable) lose_backup(message);
           });
@@ -181,7 +183,7 @@ void ExecutorState::seek(const ShardAddress& address) {
 }
 
 void ExecutorState::find_moved(const std::string& key, const ShardAddress& address) {
-  self->request(peers.at(key).handle, defaults::kControlTimeout, shard_atom_v, address.shard,
+  self->request(peers.at(key).handle, kFindTimeout, shard_atom_v, address.shard,
                 address.incarnation)
       .then(
           [this, address](const caf::strong_actor_ptr& actor) {
