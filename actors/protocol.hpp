@@ -29,7 +29,7 @@ namespace dk {
 
 /// Grows when a message changes its meaning or layout; nodes refuse peers of another version at
 /// `join` and `attach`.
-inline constexpr std::uint32_t kProtocolVersion = 7;
+inline constexpr std::uint32_t kProtocolVersion = 8;
 
 /// How to reach an actor: dial `host:port` for a direct link (a handle that came through a third
 /// node is routed through it), or use the handle as it is when the host is empty (same process).
@@ -260,11 +260,24 @@ struct ShardMoved {
   ShardAddress shard;
 };
 
-/// Start these workers. All shards are up.
+/// What a worker knew as of a commit, beside what the shards know: its optimizer's state, perhaps
+/// weights of its own; and where in a checkpoint that is: `count` floats from
+/// `offset` on.
+struct MemoryPlace {
+  WorkerId worker;
+  Incarnation incarnation;
+  std::uint64_t sequence = 0;
+  std::uint64_t offset = 0;
+  std::uint64_t count = 0;
+};
+
+/// Start these workers; all shards are up. Those with a memory in `place` begin with it.
 struct StartWorkers {
   Incarnation generation;
   std::vector<WorkerAssignment> workers;
   std::vector<ShardAddress> shards;
+  CheckpointPlace place;
+  std::vector<MemoryPlace> memories;
 };
 
 /// One part of a commit, and with it the wish for the shard's answer.
@@ -357,16 +370,19 @@ struct ReplicaPiece {
   Tensor floats;
 };
 
-/// Every worker of an executor stands still, and this is all they have done.
+/// Every worker of an executor stands still, and this is all they have done. `memories` has no
+/// offsets.
 struct ExecutorHeld {
   std::vector<Held> workers;
   WorkReport report;
+  std::vector<MemoryPlace> memories;
 };
 
 /// Take the cut now, and write it behind the training.
 struct TakeSnapshot {
   CheckpointId checkpoint;
   std::vector<NodePeer> homes;  ///< node agents that store the chunks
+  std::vector<MemoryPlace> memories;
 };
 
 /// A shard's commits at the cut; equal in all shards, or the cut is void.
@@ -449,7 +465,8 @@ DK_INSPECT(ShardAssignment, x.shard, x.incarnation, x.offset, x.count, x.learnin
 DK_INSPECT(WorkerAssignment, x.worker, x.incarnation)
 DK_INSPECT(ShardAddress, x.shard, x.incarnation, x.offset, x.count, x.executor)
 DK_INSPECT(StartShards, x.generation, x.shards, x.place, x.updates)
-DK_INSPECT(StartWorkers, x.generation, x.workers, x.shards)
+DK_INSPECT(MemoryPlace, x.worker, x.incarnation, x.sequence, x.offset, x.count)
+DK_INSPECT(StartWorkers, x.generation, x.workers, x.shards, x.place, x.memories)
 DK_INSPECT(StartBackups, x.generation, x.shards)
 DK_INSPECT(Replicate, x.generation, x.shard, x.primary, x.backup, x.executor)
 DK_INSPECT(Promote, x.generation, x.shard, x.backup, x.primary)
@@ -479,8 +496,8 @@ typename Inspector::result_type inspect(Inspector& f, ShardOperation& operation)
 }
 DK_INSPECT(ReplicaOperation, x.primary, x.backup, x.position, x.operation)
 DK_INSPECT(ReplicaPiece, x.primary, x.backup, x.position, x.number, x.pieces, x.facts, x.floats)
-DK_INSPECT(ExecutorHeld, x.workers, x.report)
-DK_INSPECT(TakeSnapshot, x.checkpoint, x.homes)
+DK_INSPECT(ExecutorHeld, x.workers, x.report, x.memories)
+DK_INSPECT(TakeSnapshot, x.checkpoint, x.homes, x.memories)
 DK_INSPECT(ShardCut, x.shard, x.incarnation, x.commits)
 DK_INSPECT(ChunksWritten, x.executor, x.checkpoint, x.chunks, x.failure)
 DK_INSPECT(CheckpointPlace, x.checkpoint, x.chunks, x.nodes)
@@ -524,6 +541,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(dk, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(dk, (dk::Fenced))
   CAF_ADD_TYPE_ID(dk, (std::vector<dk::Fenced>))
   CAF_ADD_TYPE_ID(dk, (dk::Held))
+  CAF_ADD_TYPE_ID(dk, (dk::MemoryPlace))
   CAF_ADD_TYPE_ID(dk, (dk::CloseRound))
   CAF_ADD_TYPE_ID(dk, (dk::ExecutorHeld))
   CAF_ADD_TYPE_ID(dk, (dk::VectorProgram))

@@ -38,6 +38,8 @@ class Trainer {
 
   /// Of the next step. kInvalid as `Optimizer::set_learning_rate`.
   Result<void> set_learning_rate(double rate) { return optimizer_->set_learning_rate(rate); }
+  /// All that the optimizer remembers; see Optimizer::state.
+  [[nodiscard]] std::span<float> optimizer_state() { return optimizer_->state(); }
   /// The optimizer begins anew.
   Result<void> reset_optimizer();
 

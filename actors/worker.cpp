@@ -8,6 +8,7 @@
 #include "actors/parts.hpp"
 
 #include <caf/all.hpp>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <deque>
@@ -54,6 +55,7 @@ struct WorkerState {
   std::vector<float> theta0;
   std::vector<std::vector<float>> slot_buffers;
   std::vector<std::span<float>> slots;
+  std::vector<std::span<float>> memory;  ///< what checkpoints are to know; none: nothing
   /// Commits alternate between two buffers: shards keep the newest one by reference until the next
   /// one arrives.
   std::shared_ptr<float> contribution[2];
@@ -94,6 +96,14 @@ struct WorkerState {
                const caf::error& error);
   void transferred();
   void committed();
+
+  // -- memory -------------------------------------------------------------------
+
+  void plan_memory();
+  void remember();
+  void recall();
+  void recalled(std::span<const float> kept);
+
   [[nodiscard]] Held position() const { return {config->worker, config->incarnation, sequence}; }
 };
 
@@ -133,7 +143,48 @@ void WorkerState::start() {
   slots.assign(slot_buffers.begin(), slot_buffers.end());
   for (auto& buffer : contribution) buffer = allocate_floats(count);
   for (const auto& shard : config->shards) links.emplace_back(shard);
+  plan_memory();
+  if (config->remembered && !memory.empty()) return recall();
   begin(Transfer::kPull);
+}
+
+void WorkerState::plan_memory() {
+  // A full batch begins at the centre, and without an optimizer.
+  if (!config->memory || full_batch) return;
+  memory = slots;
+  if (!config->algorithm->fresh_optimizer()) memory.push_back(trainer->optimizer_state());
+  if (config->algorithm->begins_at_centre()) return;
+  memory.push_back(trainer->parameters());
+  memory.emplace_back(theta0);
+}
+
+void WorkerState::remember() {
+  if (!memory.empty()) config->memory->save(sequence, memory);
+}
+
+void WorkerState::recall() {
+  self->request(self->spawn(chunk_reader, *config->remembered), defaults::kStartTimeout, get_atom_v)
+      .then(
+          [this](const FloatsPtr& floats) {
+            recalled({floats.get(), config->remembered->count});
+          },
+          [this](const caf::error& why) {
+            spdlog::warn("worker {} begins with a fresh optimizer: {}", config->worker,
+                         from_caf(why).message);
+            begin(Transfer::kPull);
+          });
+}
+
+void WorkerState::recalled(std::span<const float> kept) {
+  if (!WorkerMemory::restore(kept, memory)) {
+    spdlog::warn("worker {} begins with a fresh optimizer: the checkpoint has {} floats of it",
+                 config->worker, kept.size());
+    return begin(Transfer::kPull);
+  }
+  if (config->algorithm->begins_at_centre()) return begin(Transfer::kPull);
+  began = true;
+  remember();
+  next();
 }
 
 void WorkerState::take(const Grant& grant) {
@@ -363,6 +414,7 @@ void WorkerState::transferred() {
   const auto was = std::exchange(transfer, Transfer::kNone);
   if (was == Transfer::kExchange) committed();
   if (was == Transfer::kPull) {
+    if (!began) remember();
     began = true;
     round = pulled;
     fresh = at_turn;
@@ -373,6 +425,7 @@ void WorkerState::transferred() {
 
 void WorkerState::committed() {
   ++sequence;
+  remember();
   const auto& totals = trainer->totals();
   self->send(config->home, written_atom_v,
              Done{config->worker, config->incarnation, sequence, *block, totals.loss_sum,

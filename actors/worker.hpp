@@ -2,14 +2,17 @@
 #pragma once
 
 #include "actors/algorithms/algorithm.hpp"
+#include "actors/chunk_transfer.hpp"
 #include "actors/exchange_gate.hpp"
 #include "actors/logic/ledger.hpp"
 #include "actors/protocol.hpp"
 #include "actors/trainer.hpp"
 #include "actors/turns.hpp"
+#include "actors/worker_memory.hpp"
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace dk {
@@ -63,6 +66,10 @@ struct WorkerConfig {
   std::shared_ptr<ExchangeGate> gate;
   /// Null: every worker has a core of its own, or none of its windows can wait.
   std::shared_ptr<Turns> turns;
+  /// Null: checkpoints leave it out.
+  std::shared_ptr<WorkerMemory> memory{};
+  /// With `memory`: what to begin with.
+  std::optional<ChunkReaderConfig> remembered{};
 };
 
 /// Trains leased blocks and exchanges with every shard after each. Holds a commit until every shard

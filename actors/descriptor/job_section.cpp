@@ -23,6 +23,7 @@ void read_checkpoint(const Node& node, JobSpec& spec, Faults& faults) {
   MapReader map(node, "checkpoint", faults);
   map.duration("every", spec.checkpoint_every, kMinCheckpointEvery, kMaxCheckpointEvery);
   map.whole_number("keep", spec.checkpoint_keep, 1, kMaxCheckpointKeep);
+  map.flag("worker_state", spec.checkpoint_worker_state);
   map.refuse_unknown_keys();
 }
 

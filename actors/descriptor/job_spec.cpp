@@ -114,6 +114,7 @@ void read_training(StrictReader& reader, JobSpec& spec) {
   reader.number("checkpoint_every_ms", every_ms, 1);
   spec.checkpoint_every = std::chrono::milliseconds(every_ms);
   reader.number("checkpoint_keep", spec.checkpoint_keep, 1);
+  reader.boolean("checkpoint_worker_state", spec.checkpoint_worker_state);
   reader.boolean("shuffle", spec.shuffle);
   reader.number("seed", spec.seed);
 }
@@ -145,6 +146,7 @@ Json to_json(const JobSpec& spec) {
           {"replicas", spec.replicas},
           {"checkpoint_every_ms", static_cast<std::uint64_t>(spec.checkpoint_every.count())},
           {"checkpoint_keep", spec.checkpoint_keep},
+          {"checkpoint_worker_state", spec.checkpoint_worker_state},
           {"shuffle", spec.shuffle},
           {"seed", spec.seed}};
 }

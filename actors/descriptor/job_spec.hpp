@@ -64,6 +64,7 @@ struct JobSpec {
   std::uint32_t replicas = 2;
   std::chrono::milliseconds checkpoint_every{10'000};
   std::uint32_t checkpoint_keep = 3;
+  bool checkpoint_worker_state = false;  ///< with what only workers know
   bool shuffle = true;
   std::uint64_t seed = 1;
 };

@@ -165,7 +165,7 @@ void ExecutorState::start_workers(const StartWorkers& message,
           return;
         }
         std::ranges::sort(found, {}, &WorkerShard::shard);
-        spawn_workers(message.workers, found);
+        spawn_workers(message, found);
         promise.deliver(message.generation);
       },
       [promise](const caf::error& why) mutable { promise.deliver(why); });
@@ -232,11 +232,20 @@ void ExecutorState::find(const ExecutorActor& where, const ShardAddress& address
           });
 }
 
-void ExecutorState::spawn_workers(const std::vector<WorkerAssignment>& assignments,
+std::optional<ChunkReaderConfig> ExecutorState::remembered(const StartWorkers& message,
+                                                           const WorkerAssignment& worker) const {
+  const auto found = std::ranges::find(message.memories, worker.worker, &MemoryPlace::worker);
+  if (found == message.memories.end()) return std::nullopt;
+  const auto& place = message.place;
+  return ChunkReaderConfig{config.job,  place.checkpoint, place.chunks,
+                           place.nodes, found->offset,    found->count};
+}
+
+void ExecutorState::spawn_workers(const StartWorkers& message,
                                   const std::vector<WorkerShard>& where) {
   const auto home = caf::actor_cast<WorkerHomeActor>(caf::actor_cast<caf::strong_actor_ptr>(self));
-  const bool crowded = workers.size() + assignments.size() > cores_for_workers();
-  for (const auto& assignment : assignments) {
+  const bool crowded = workers.size() + message.workers.size() > cores_for_workers();
+  for (const auto& assignment : message.workers) {
     // Asked for again while it was started: two of one incarnation would commit different values.
     const auto known = workers.find(assignment.worker);
     if (known != workers.end() && known->second.incarnation >= assignment.incarnation) continue;
@@ -250,13 +259,14 @@ void ExecutorState::spawn_workers(const std::vector<WorkerAssignment>& assignmen
     }
     auto steps = std::make_shared<std::atomic<std::uint64_t>>(0);
     auto gate = std::make_shared<ExchangeGate>();
+    auto memory = spec->checkpoint_worker_state ? std::make_shared<WorkerMemory>() : nullptr;
     if (holding) gate->close();
-    auto worker = std::make_shared<const WorkerConfig>(
-        WorkerConfig{assignment.worker, assignment.incarnation, algorithm, blocks, std::move(own),
-                     home, spec, train, steps, gate, crowded ? turns : nullptr});
+    auto worker = std::make_shared<const WorkerConfig>(WorkerConfig{
+        assignment.worker, assignment.incarnation, algorithm, blocks, std::move(own), home, spec,
+        train, steps, gate, crowded ? turns : nullptr, memory, remembered(message, assignment)});
     auto actor = spawn_blocking(self->system(), worker_actor, std::move(worker));
     self->monitor(actor);
-    workers[assignment.worker] = {actor, assignment.incarnation, steps, gate};
+    workers[assignment.worker] = {actor, assignment.incarnation, steps, gate, memory};
   }
   // What moved while they were started.
   for (const auto& shard : where) {

@@ -27,6 +27,7 @@ caf::result<ExecutorHeld> ExecutorState::hold(CheckpointId checkpoint) {
 void ExecutorState::held_if_done() {
   if (!holding || holding->answered) return;
   std::vector<Held> held;
+  std::vector<MemoryPlace> memories;
   for (const auto& [id, wanted] : holding->workers) {
     const auto worker = workers.find(id);
     if (worker == workers.end() || worker->second.incarnation != wanted.incarnation) {
@@ -37,9 +38,12 @@ void ExecutorState::held_if_done() {
     }
     if (worker->second.committed < wanted.sequence) return;
     held.push_back(wanted);
+    const auto kept = kept_by(worker->second);
+    if (kept.count > 0 && kept.sequence == wanted.sequence)
+      memories.push_back({id, wanted.incarnation, wanted.sequence, 0, kept.count});
   }
   holding->answered = true;
-  holding->promise.deliver(ExecutorHeld{std::move(held), make_report()});
+  holding->promise.deliver(ExecutorHeld{std::move(held), make_report(), std::move(memories)});
 }
 
 void ExecutorState::resume() {
@@ -50,15 +54,29 @@ void ExecutorState::resume() {
   }
 }
 
+WorkerMemory::Kept ExecutorState::kept_by(const HostedWorker& worker) {
+  return worker.memory ? worker.memory->newest() : WorkerMemory::Kept{};
+}
+
 caf::result<std::vector<ShardCut>> ExecutorState::snapshot(const TakeSnapshot& message) {
+  std::vector<WorkerMemory::Kept> memories;
+  for (const auto& place : message.memories) {
+    const auto worker = workers.find(place.worker);
+    auto kept = worker != workers.end() && worker->second.incarnation == place.incarnation
+                    ? kept_by(worker->second)
+                    : WorkerMemory::Kept{};
+    if (kept.sequence != place.sequence || kept.count != place.count)
+      return to_caf({Errc::kUnavailable, fmt::format("worker {} ended or went on", place.worker)});
+    memories.push_back(std::move(kept));
+  }
   auto promise = self->make_response_promise<std::vector<ShardCut>>();
   auto all = Gather<ShardSnapshotPtr>::of(
       primaries().size(),
-      [this, promise, message](std::vector<ShardSnapshotPtr> snapshots) mutable {
+      [this, promise, message, memories](std::vector<ShardSnapshotPtr> snapshots) mutable {
         std::vector<ShardCut> cuts;
         for (const auto& snapshot : snapshots) cuts.push_back(snapshot->cut);
         promise.deliver(std::move(cuts));
-        if (!snapshots.empty()) write(message, snapshots);
+        if (!snapshots.empty() || !memories.empty()) write(message, snapshots, memories);
       },
       [promise](const caf::error& why) mutable { promise.deliver(why); });
   for (const auto& shard : primaries()) {
@@ -68,7 +86,8 @@ caf::result<std::vector<ShardCut>> ExecutorState::snapshot(const TakeSnapshot& m
 }
 
 void ExecutorState::write(const TakeSnapshot& message,
-                          const std::vector<ShardSnapshotPtr>& snapshots) {
+                          const std::vector<ShardSnapshotPtr>& snapshots,
+                          const std::vector<WorkerMemory::Kept>& memories) {
   ChunkWriterConfig writer{config.job, config.incarnation, message.checkpoint, message.homes, {}};
   // As load_shard reads it.
   for (const auto& snapshot : snapshots) {
@@ -81,6 +100,15 @@ void ExecutorState::write(const TakeSnapshot& message,
       const auto part = static_cast<std::uint32_t>(i % parts.count());
       writer.ranges.push_back(
           {vector * parameters + first + parts.offset(part), snapshot->floats[i]});
+    }
+  }
+  for (std::size_t i = 0; i < memories.size(); ++i) {
+    const auto& [sequence, floats, count] = memories[i];
+    const Parts parts(count);
+    for (std::uint32_t part = 0; part < parts.count(); ++part) {
+      const std::shared_ptr<const float> values(floats, floats.get() + parts.offset(part));
+      writer.ranges.push_back(
+          {message.memories[i].offset + parts.offset(part), Tensor(values, parts.size(part))});
     }
   }
   self->request(self->spawn(chunk_writer, std::move(writer)), defaults::kStartTimeout, put_atom_v)

@@ -12,6 +12,7 @@
 #include "actors/logic/patience.hpp"
 #include "actors/remote_data.hpp"
 #include "actors/shard_actor.hpp"
+#include "actors/worker_memory.hpp"
 #include "storage/data/dataset.hpp"
 
 #include <atomic>
@@ -44,6 +45,7 @@ struct HostedWorker {
   Incarnation incarnation;
   Counter steps;
   std::shared_ptr<ExchangeGate> gate;
+  std::shared_ptr<WorkerMemory> memory;  ///< null: not in checkpoints
   std::vector<std::uint64_t> leases{};
   std::uint64_t round = 0;      ///< of the newest lease
   std::uint64_t committed = 0;  ///< its newest commit that is done
@@ -138,8 +140,10 @@ struct ExecutorState {
   [[nodiscard]] caf::result<Incarnation> start(const StartWorkers& message);
   void find_shards(const StartWorkers& message, std::shared_ptr<Gather<WorkerShard>> found);
   void reach(const std::string& key, std::shared_ptr<Gather<WorkerShard>> found, int attempts);
-  void spawn_workers(const std::vector<WorkerAssignment>& assignments,
-                     const std::vector<WorkerShard>& where);
+  void spawn_workers(const StartWorkers& message, const std::vector<WorkerShard>& where);
+  /// What this worker begins with, if it is in a checkpoint.
+  [[nodiscard]] std::optional<ChunkReaderConfig> remembered(const StartWorkers& message,
+                                                            const WorkerAssignment& worker) const;
   void with_train(std::function<void(const Result<void>&)> next);
   void train_loaded(Result<DatasetPtr> loaded);
   void start_workers(const StartWorkers& message, caf::typed_response_promise<Incarnation> promise);
@@ -188,7 +192,9 @@ struct ExecutorState {
   void held_if_done();
   void resume();
   [[nodiscard]] caf::result<std::vector<ShardCut>> snapshot(const TakeSnapshot& message);
-  void write(const TakeSnapshot& message, const std::vector<ShardSnapshotPtr>& snapshots);
+  void write(const TakeSnapshot& message, const std::vector<ShardSnapshotPtr>& snapshots,
+             const std::vector<WorkerMemory::Kept>& memories);
+  [[nodiscard]] static WorkerMemory::Kept kept_by(const HostedWorker& worker);
   [[nodiscard]] caf::result<std::vector<Fenced>> fence(WorkerId worker, Incarnation incarnation);
   [[nodiscard]] caf::result<Incarnation> close(const CloseRound& round);
   [[nodiscard]] caf::result<std::vector<ProgramSums>> run(const RunProgram& message);

@@ -98,7 +98,7 @@ caf::result<ExecutorHeld> ExecutorState::drain(Incarnation then) {
           return;
         }
         for (const auto& worker : left) end_worker(worker.worker, worker.incarnation);
-        promise.deliver(ExecutorHeld{std::move(left), make_report()});
+        promise.deliver(ExecutorHeld{std::move(left), make_report(), {}});
       },
       [promise](const caf::error& why) mutable { promise.deliver(why); });
   for (const auto& [id, worker] : workers) {

@@ -22,6 +22,8 @@ void JobState::start_cut() {
       std::ranges::all_of(workers, [](const auto& entry) { return entry.second.started; });
   if (cut || busy > 0 || reserving || phase != JobPhase::kRunning || !all_started) return;
   cut.emplace();
+  // Whoever starts from now on is not one that begins with the checkpoint.
+  memories.clear();
   cut->checkpoint = CheckpointId(next_checkpoint++);
   cut->since = now();
   record_changed = true;
@@ -38,6 +40,7 @@ void JobState::start_cut() {
           for (const auto& held : answer.workers) {
             if (held.sequence > 0) cut->held[held.worker] = held;
           }
+          cut->memories.insert(cut->memories.end(), answer.memories.begin(), answer.memories.end());
         }
         // A worker that failed has taken it along.
         if (cut && cut->checkpoint == checkpoint) all_held();
@@ -58,7 +61,12 @@ void JobState::all_held() {
   if (lbfgs) cut->lbfgs = lbfgs->to_json();
   cut->updates = ledger.blocks_done();
   cut->epochs = ledger.epochs_complete();
-  const auto holders = with_shards();
+  place_memories();
+  const auto primaries = with_shards();
+  std::set<Incarnation> holders(primaries.begin(), primaries.end());
+  for (const auto& [incarnation, executor] : executors) {
+    if (!memories_in(incarnation).empty()) holders.insert(incarnation);
+  }
   cut->writing.insert(holders.begin(), holders.end());
   auto all = Gather<std::vector<ShardCut>>::of(
       holders.size(),
@@ -76,7 +84,7 @@ void JobState::all_held() {
     auto homes = chunk_homes(incarnation);
     for (const auto& home : homes) cut->homes.insert(home.name);
     self->request(executors.at(incarnation).handle, defaults::kControlTimeout, snap_atom_v,
-                  TakeSnapshot{cut->checkpoint, std::move(homes)})
+                  TakeSnapshot{cut->checkpoint, std::move(homes), memories_in(incarnation)})
         .then(all->value(), all->error());
   }
 }
@@ -139,7 +147,7 @@ void JobState::commit_manifest() {
   manifest.checkpoint = cut->checkpoint;
   manifest.generation = generation;
   manifest.layout_hash = facts.layout_hash;
-  manifest.parameter_count = all_parameters() * (1 + algorithm->shard_slots());
+  manifest.parameter_count = cut->floats;
   manifest.created_ms =
       static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
                                      std::chrono::system_clock::now().time_since_epoch())
@@ -159,6 +167,7 @@ void JobState::commit_manifest() {
   if (auto valid = storage::check(manifest); !valid) return abort_cut(valid.error().message);
   extra.put_manifest(manifest);
   if (lbfgs) lbfgs_at[manifest.checkpoint] = cut->lbfgs;
+  if (!cut->memories.empty()) memories_at[manifest.checkpoint] = cut->memories;
   record_changed = true;
   flush([this, manifest] {
     if (!cut || cut->checkpoint != manifest.checkpoint) return;
@@ -205,8 +214,9 @@ void JobState::prune() {
     extra.erase_manifest(config.job, manifest.checkpoint);
   }
   manifests = std::move(stay);
-  std::erase_if(lbfgs_at,
-                [this](const auto& entry) { return find_manifest(entry.first) == nullptr; });
+  const auto gone = [this](const auto& entry) { return find_manifest(entry.first) == nullptr; };
+  std::erase_if(lbfgs_at, gone);
+  std::erase_if(memories_at, gone);
   if (!newest_dropped) return;
   // Chunks go after their manifest is gone for good, so that no manifest ever names chunks that are
   // not there.

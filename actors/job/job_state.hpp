@@ -99,8 +99,10 @@ struct JobCut {
   CheckpointId checkpoint;
   std::chrono::steady_clock::time_point since;
   std::map<WorkerId, Held> held;
-  Bytes ledger;               ///< as of the cut
-  nlohmann::json lbfgs;       ///< as of the cut
+  Bytes ledger;          ///< as of the cut
+  nlohmann::json lbfgs;  ///< as of the cut
+  std::vector<MemoryPlace> memories;
+  std::uint64_t floats = 0;   ///< in the whole checkpoint
   std::uint64_t updates = 0;  ///< as of the cut
   std::uint64_t epochs = 0;   ///< complete as of the cut
   bool taken = false;         ///< the shards' state is fixed; training goes on
@@ -183,6 +185,14 @@ struct JobState {
   void add_backup(const WorkerStatus& status, std::vector<std::uint64_t>& held);
   /// Why the training is over before its last epoch, or empty.
   [[nodiscard]] const std::string& stopped() const;
+
+  // -- memories.cpp: what only workers know -----------------------------------------
+  void place_memories();
+  [[nodiscard]] std::vector<MemoryPlace> memories_in(Incarnation executor) const;
+  void recall_memories();
+  void hand_out_memories(StartWorkers& message) const;
+  [[nodiscard]] nlohmann::json memories_to_json() const;
+  void restore_memories(const nlohmann::json& json);
 
   // -- epochs.cpp -----------------------------------------------------------------------
 
@@ -393,6 +403,10 @@ struct JobState {
   Pacing pacing;
   std::optional<Lbfgs> lbfgs;  ///< the coordinator of full batches; none without
   std::map<CheckpointId, nlohmann::json> lbfgs_at;
+  /// What a checkpoint holds of workers, beside the weights (`checkpoint.worker_state`).
+  std::map<CheckpointId, std::vector<MemoryPlace>> memories_at;
+  std::vector<MemoryPlace> memories;  ///< for those who have not started since all went back
+  CheckpointId memories_from;         ///< where they are
   bool program_sent = false;
   std::map<std::uint64_t, WorkerId> backups;  ///< who repeats a block that is leased already
   EpochEnds epoch_ends;
@@ -441,7 +455,7 @@ struct JobState {
   std::uint64_t next_checkpoint = 1;
   std::uint64_t updates_lost = 0;        ///< acknowledged ones, by going back to a checkpoint
   std::uint64_t updates_taken_back = 0;  ///< of lost workers, never acknowledged by all shards
-  std::uint64_t duplicates_before = 0;  ///< of executors that are gone
+  std::uint64_t duplicates_before = 0;   ///< of executors that are gone
   std::uint32_t restarts = 0;
   std::uint32_t epochs_told = 0;
   nlohmann::json test_result;

@@ -212,6 +212,7 @@ void JobState::start_workers(Incarnation incarnation) {
   // They only stand for the cores that evaluate: nobody reads training data.
   if (spec.epochs == 0) return workers_up(incarnation, message.workers);
   for (const auto& [id, shard] : shards) message.shards.push_back(address(id));
+  hand_out_memories(message);
   asked(incarnation);
   const auto assignments = message.workers;
   self->request(executor.handle, defaults::kStartTimeout, start_atom_v, std::move(message))
@@ -236,6 +237,7 @@ void JobState::workers_up(Incarnation executor, const std::vector<WorkerAssignme
     const auto worker = workers.find(assignment.worker);
     if (worker != workers.end() && worker->second.incarnation == assignment.incarnation)
       worker->second.started = true;
+    std::erase_if(memories, [&](const auto& memory) { return memory.worker == assignment.worker; });
   }
   executors.at(executor).start_failures = 0;
   if (recovery && fully_staffed()) tell_recovery();

@@ -106,7 +106,7 @@ void JobState::kill_process(Incarnation incarnation, const std::string& name) {
 }
 
 void JobState::lose_workers(Incarnation incarnation) {
-  if (cut && !cut->taken) abort_cut("a worker was lost");
+  if (cut && (!cut->taken || cut->writing.contains(incarnation))) abort_cut("a worker was lost");
   if (!recovery)
     recovery = {{"event", "recovery"}, {"action", "worker_restarted"}, {"updates_lost", 0}};
   std::vector<std::pair<WorkerId, Incarnation>> lost;

@@ -99,6 +99,7 @@ void JobState::begin_generation(Incarnation first, const Placement& placed) {
   };
   shards.clear();
   workers.clear();
+  recall_memories();
   stepped = false;
   for (const auto& range : shard_ranges()) {
     shards[range.shard] = {fresh(), executor_on(placed.shards.at(range.shard)), range.offset,

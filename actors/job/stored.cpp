@@ -87,6 +87,7 @@ caf::result<bool> JobState::drop_checkpoints(const std::vector<CheckpointId>& id
   for (const auto id : ids) {
     extra.erase_manifest(config.job, id);
     lbfgs_at.erase(id);
+    memories_at.erase(id);
     emit({{"event", "pruned"}, {"checkpoint", id.value}});
   }
   record_changed = true;

@@ -27,6 +27,7 @@ void describe_job(const Schedule& schedule, JobSpec& spec) {
   spec.replicas = schedule.replicas;
   spec.epochs = schedule.epochs;
   spec.checkpoint_every = schedule.checkpoint_every;
+  spec.checkpoint_worker_state = schedule.worker_state;
   spec.seed = schedule.seed;
   if (schedule.algorithm == "sandblaster-lbfgs") spec.optimizer = {{"name", "sgd"}};
 }

@@ -84,6 +84,7 @@ Schedule Schedule::of(std::uint64_t seed) {
   made.replicas = dice.one_in(4) ? 1 : 2;
   made.epochs = dice.between(4U, 16U);
   made.checkpoint_every = dice.between(20ms, 1500ms);
+  made.worker_state = seed % 3 == 0;
   made.step_time = std::chrono::microseconds(dice.between(100, 2000));
   made.weather.max_latency = std::chrono::microseconds(dice.between(200, 20'000));
   if (dice.one_in(3)) {
@@ -109,6 +110,7 @@ Schedule Schedule::of_many(std::uint64_t seed, std::uint32_t workers) {
   made.replicas = 2;
   made.epochs = 4;
   made.checkpoint_every = 2000ms;
+  made.worker_state = false;
   made.step_time = 2us;
   made.weather = {};
   made.faults.resize(std::min<std::size_t>(made.faults.size(), 3));
@@ -119,9 +121,9 @@ std::string Schedule::describe() const {
   auto text = fmt::format(
       "seed {}: {} with {} workers, {} shards, {} copies on {} machines of {} cores ({} of them "
       "candidates), {} epochs, "
-      "checkpoints every {} ms, {} us a message, up to {} us on the wire",
+      "checkpoints every {} ms{}, {} us a message, up to {} us on the wire",
       seed, algorithm, workers, shards, replicas, machines, cores, candidates, epochs,
-      checkpoint_every.count(), step_time.count(),
+      checkpoint_every.count(), worker_state ? " with the workers' state" : "", step_time.count(),
       std::chrono::duration_cast<std::chrono::microseconds>(weather.max_latency).count());
   if (weather.drop + weather.duplicate + weather.reorder > 0) {
     text += fmt::format("; {:.0f} % lost, {:.0f} % twice, {:.0f} % overtaken", 100 * weather.drop,

@@ -57,6 +57,7 @@ struct Schedule {
   std::uint32_t candidates = 1;  ///< supervisor and standbys
   std::uint32_t epochs = 6;
   std::chrono::milliseconds checkpoint_every{};
+  bool worker_state = false;              ///< is in the checkpoints
   std::chrono::microseconds step_time{};  ///< virtual time per message: how slow the machines are
   test::NetworkWeather weather;
   std::vector<Fault> faults;

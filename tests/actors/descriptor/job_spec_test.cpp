@@ -41,6 +41,7 @@ JobSpec every_field() {
   spec.parameter_servers = 25;
   spec.checkpoint_every = std::chrono::milliseconds(26);
   spec.checkpoint_keep = 27;
+  spec.checkpoint_worker_state = true;
   spec.shuffle = false;
   spec.seed = ~std::uint64_t{0} - 28;
   return spec;
@@ -71,6 +72,7 @@ void expect_equal(const JobSpec& a, const JobSpec& b) {
   EXPECT_EQ(a.parameter_servers, b.parameter_servers);
   EXPECT_EQ(a.checkpoint_every, b.checkpoint_every);
   EXPECT_EQ(a.checkpoint_keep, b.checkpoint_keep);
+  EXPECT_EQ(a.checkpoint_worker_state, b.checkpoint_worker_state);
   EXPECT_EQ(a.shuffle, b.shuffle);
   EXPECT_EQ(a.seed, b.seed);
 }
