@@ -176,6 +176,7 @@ TEST(Descriptor, HasTheDocumentedDefaults) {
   EXPECT_EQ(spec->parameter_servers, 1U);
   EXPECT_EQ(spec->checkpoint_every, milliseconds(10'000));
   EXPECT_EQ(spec->checkpoint_keep, 3U);
+  EXPECT_FALSE(spec->checkpoint_worker_state);
   EXPECT_EQ(spec->seed, 1U);
 }
 

@@ -149,7 +149,7 @@ INSTANTIATE_TEST_SUITE_P(
          "model, "
          "name, output, seed, training"},
         {"keep: 5", "<<: 5",
-         "job.yaml:20:27: unknown key '<<' in checkpoint; allowed: every, keep"},
+         "job.yaml:20:27: unknown key '<<' in checkpoint; allowed: every, keep, worker_state"},
         {"format: idx\n    features", "features",
          "job.yaml:6:5: data.test.format is missing; allowed: idx, npy, npz, csv, hdf5, libsvm"},
         {"name: full\n", "", "job.yaml:1:1: name is missing; allowed: text of 1 to 100 bytes"},
