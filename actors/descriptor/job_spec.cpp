@@ -38,6 +38,10 @@ class StrictReader {
     if (json == nullptr) return;
     json->is_boolean() ? static_cast<void>(out = json->get<bool>()) : refuse(key, "true or false");
   }
+  /// Absent in records of earlier versions: `out` stays.
+  void newer_boolean(const char* key, bool& out) {
+    if (json_.contains(key)) boolean(key, out);
+  }
   void text(const char* key, std::string& out) {
     const Json* json = value(key);
     if (json == nullptr) return;
@@ -114,7 +118,7 @@ void read_training(StrictReader& reader, JobSpec& spec) {
   reader.number("checkpoint_every_ms", every_ms, 1);
   spec.checkpoint_every = std::chrono::milliseconds(every_ms);
   reader.number("checkpoint_keep", spec.checkpoint_keep, 1);
-  reader.boolean("checkpoint_worker_state", spec.checkpoint_worker_state);
+  reader.newer_boolean("checkpoint_worker_state", spec.checkpoint_worker_state);
   reader.boolean("shuffle", spec.shuffle);
   reader.number("seed", spec.seed);
 }

@@ -90,6 +90,7 @@ caf::result<Attached> JobState::attach(const ExecutorHello& hello) {
       if (known_worker == workers.end() || known_worker->second.incarnation != worker.incarnation)
         continue;
       known_worker->second.started = true;
+      std::erase_if(memories, [&](const auto& memory) { return memory.worker == worker.worker; });
       known_worker->second.since = now();
       known_worker->second.at_work = !worker.leases.empty();
       for (const auto block : worker.leases) {
@@ -237,7 +238,9 @@ void JobState::workers_up(Incarnation executor, const std::vector<WorkerAssignme
     const auto worker = workers.find(assignment.worker);
     if (worker != workers.end() && worker->second.incarnation == assignment.incarnation)
       worker->second.started = true;
-    std::erase_if(memories, [&](const auto& memory) { return memory.worker == assignment.worker; });
+    if (std::erase_if(memories,
+                      [&](const auto& memory) { return memory.worker == assignment.worker; }) > 0)
+      record_changed = true;
   }
   executors.at(executor).start_failures = 0;
   if (recovery && fully_staffed()) tell_recovery();

@@ -2,6 +2,7 @@
 #include "actors/job/job_state.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace dk {
 
@@ -45,6 +46,8 @@ void JobState::hand_out_memories(StartWorkers& message) const {
 }
 
 nlohmann::json JobState::memories_to_json() const {
+  auto waiting = nlohmann::json::array();
+  for (const auto& memory : memories) waiting.push_back(memory.worker.value);
   auto json = nlohmann::json::array();
   for (const auto& [checkpoint, places] : memories_at) {
     auto list = nlohmann::json::array();
@@ -52,11 +55,11 @@ nlohmann::json JobState::memories_to_json() const {
       list.push_back(nlohmann::json::array({place.worker.value, place.offset, place.count}));
     json.push_back(nlohmann::json::array({checkpoint.value, std::move(list)}));
   }
-  return json;
+  return {{"at", std::move(json)}, {"from", memories_from.value}, {"waiting", std::move(waiting)}};
 }
 
 void JobState::restore_memories(const nlohmann::json& json) {
-  for (const auto& entry : json) {
+  for (const auto& entry : json.at("at")) {
     auto& places = memories_at[CheckpointId(entry.at(0).get<std::uint64_t>())];
     for (const auto& place : entry.at(1)) {
       places.push_back({WorkerId(place.at(0).get<std::uint32_t>()),
@@ -65,6 +68,14 @@ void JobState::restore_memories(const nlohmann::json& json) {
                         place.at(1).get<std::uint64_t>(),
                         place.at(2).get<std::uint64_t>()});
     }
+  }
+  memories_from = CheckpointId(json.at("from").get<std::uint64_t>());
+  const auto known = memories_at.find(memories_from);
+  if (known == memories_at.end()) return;
+  std::set<std::uint32_t> waiting;
+  for (const auto& worker : json.at("waiting")) waiting.insert(worker.get<std::uint32_t>());
+  for (const auto& place : known->second) {
+    if (waiting.contains(place.worker.value)) memories.push_back(place);
   }
 }
 

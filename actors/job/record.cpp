@@ -181,7 +181,7 @@ nlohmann::json JobState::record() const {
     for (const auto& [checkpoint, then] : lbfgs_at)
       states.push_back(nlohmann::json::array({checkpoint.value, then}));
   }
-  if (!memories_at.empty()) json["memories_at"] = memories_to_json();
+  if (!memories_at.empty()) json["memories"] = memories_to_json();
   auto& executor_list = json["executors"] = nlohmann::json::array();
   for (const auto& [id, executor] : executors)
     executor_list.push_back({id.value, executor.node, executor.pid});
@@ -243,7 +243,7 @@ void JobState::restore_record(const nlohmann::json& json) {
     for (const auto& entry : json.at("lbfgs_at"))
       lbfgs_at[CheckpointId(entry.at(0).get<std::uint64_t>())] = entry.at(1);
   }
-  restore_memories(json.value("memories_at", nlohmann::json::array()));
+  if (json.contains("memories")) restore_memories(json.at("memories"));
   restored = pacing.restore(json.at("pacing"));
   DK_CHECK(restored, "a job's record holds its pacing");
   generation = Incarnation(json.at("generation").get<std::uint64_t>());

@@ -78,7 +78,7 @@ TEST_F(JobMemoryTest, ASupervisorThatComesBackKnowsWhereItIs) {
 
 TEST_F(JobMemoryTest, ASupervisorThatDiesWhileAllGoBackKnowsWhereItIs) {
   const auto expected = undisturbed();
-  for (int later = 0; later < 60; later += 6) {
+  for (int later = 0; later < 60; ++later) {
     build({{"a"}});
     const auto job = cluster().submit(tiny.spec);
     run_to_checkpoint(job, 2, 10);
@@ -114,7 +114,7 @@ TEST_F(JobMemoryTest, OneThatIsDamagedIsLeftOutAndTheJobEnds) {
   expect_whole(job);
 }
 
-TEST_F(JobMemoryTest, ItIsAmongTheChunksThatAreVerified) {
+TEST_F(JobMemoryTest, ItIsBehindTheWeightsInACheckpoint) {
   build({{"a"}});
   const auto job = cluster().submit(tiny.spec);
   ASSERT_TRUE(cluster().finish(job));

@@ -108,7 +108,8 @@ TEST(JobSpec, OfADescriptorComesBackFromJson) {
 }
 
 TEST(JobSpec, RefusesJsonWithoutOneOfItsKeys) {
-  const auto whole = to_json(every_field());
+  auto whole = to_json(every_field());
+  whole.erase("checkpoint_worker_state");
   for (const auto& [key, value] : whole.items()) {
     auto part = whole;
     part.erase(key);
@@ -116,6 +117,14 @@ TEST(JobSpec, RefusesJsonWithoutOneOfItsKeys) {
     ASSERT_FALSE(spec) << key;
     EXPECT_EQ(spec.error(), (Error{Errc::kCorrupt, "job." + key + " is not there"}));
   }
+}
+
+TEST(JobSpec, TakesRecordsFromBeforeAKeyWasThere) {
+  auto old = to_json(every_field());
+  old.erase("checkpoint_worker_state");
+  const auto spec = job_spec_from_json(old);
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_FALSE(spec->checkpoint_worker_state);
 }
 
 TEST(JobSpec, RefusesAnyKeyOfAnotherType) {
