@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/local_gateway.hpp"
 
+#include "actors/api/api_error.hpp"
+#include "actors/api/job_request.hpp"
 #include "actors/defaults.hpp"
 #include "actors/descriptor/job_model.hpp"
 #include "actors/error.hpp"
+#include "actors/job_history.hpp"
 #include "actors/stored_checkpoints.hpp"
 #include "model/keras/write_json.hpp"
 
@@ -37,12 +40,13 @@ class LocalGateway : public Gateway {
     DK_TRY_ASSIGN(const auto facts, check_resources(spec));
     take_fitted(spec, facts);
     return ask<JobId>(put_atom_v, std::make_shared<const SubmittedJob>(
-                                      SubmittedJob{std::move(spec), facts, request.submitter}));
+                                      SubmittedJob{std::move(spec), facts, request.submitter,
+                                                   api::to_line(api::to_json(request))}));
   }
 
   Result<std::string> submitter(JobId job) override {
     DK_TRY_ASSIGN(const auto name, state_->value(submitter_key(job)));
-    if (name) return std::string(reinterpret_cast<const char*>(name->data()), name->size());
+    if (name) return text_of(*name);
     DK_TRY(find_record(job));
     return std::string{};
   }
@@ -61,6 +65,30 @@ class LocalGateway : public Gateway {
     }
     std::ranges::reverse(list);
     return list;
+  }
+
+  Result<nlohmann::json> history(std::size_t limit) override {
+    DK_TRY_ASSIGN(auto records, state_->jobs());
+    auto list = nlohmann::json::array();
+    for (auto at = records.rbegin(); at != records.rend() && list.size() < limit; ++at) {
+      DK_TRY_ASSIGN(const auto record, parse_record(at->first, at->second));
+      DK_TRY_ASSIGN(const auto name, submitter(at->first));
+      auto entry = history_entry(record, name, std::chrono::system_clock::now());
+      DK_TRY_ASSIGN(entry["first_cause"],
+                    may_have_failed(entry) ? first_cause(at->first) : nlohmann::json());
+      list.push_back(std::move(entry));
+    }
+    return list;
+  }
+
+  Result<JobRequest> request(JobId job) override {
+    DK_TRY_ASSIGN(const auto text, state_->value(request_key(job)));
+    if (text) return api::parse_job_request(text_of(*text));
+    DK_TRY(find_record(job));
+    return fail(Errc::kNotFound,
+                "what was handed in as job {} was not kept: that version of the "
+                "supervisor did not",
+                job.value);
   }
 
   Result<nlohmann::json> status(JobId job) override {
@@ -86,6 +114,12 @@ class LocalGateway : public Gateway {
     }
     return fail(Errc::kInvalid, "job {} has ended already: {}", job.value,
                 record.at("state").get<std::string>());
+  }
+
+  Result<void> resume(JobId job) override {
+    DK_TRY_ASSIGN(auto stored, stored_job(*state_, job));
+    DK_TRY(ask<bool>(resume_atom_v, std::make_shared<const StoredJob>(std::move(stored))));
+    return {};
   }
 
   Result<nlohmann::json> nodes() override {
@@ -154,6 +188,19 @@ class LocalGateway : public Gateway {
   }
 
  private:
+  static std::string text_of(const Bytes& bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  }
+
+  Result<nlohmann::json> first_cause(JobId job) {
+    for (std::uint64_t from = 0;;) {
+      DK_TRY_ASSIGN(const auto lines, state_->events(job, from, kEventsPerPage));
+      if (lines.empty()) return nlohmann::json();
+      if (auto cause = first_failure(lines); !cause.is_null()) return cause;
+      from += lines.size();
+    }
+  }
+
   StoredCheckpoints stored() { return {system_, supervisor_, *state_, *chunks_}; }
 
   Result<Bytes> weights_in(const storage::Manifest& manifest, const nlohmann::json& record) {
@@ -181,8 +228,7 @@ class LocalGateway : public Gateway {
   }
 
   static Result<nlohmann::json> parse_record(JobId job, const Bytes& bytes) {
-    auto record = nlohmann::json::parse(
-        std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()), nullptr, false);
+    auto record = nlohmann::json::parse(text_of(bytes), nullptr, false);
     if (!record.is_object())
       return fail(Errc::kCorrupt, "the record of job {} is not one", job.value);
     return record;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/node.hpp"
 
+#include "actors/advertise.hpp"
 #include "actors/api/http_server.hpp"
 #include "actors/api/loopback.hpp"
 #include "actors/candidate.hpp"
 #include "actors/chunk_store_actor.hpp"
 #include "actors/data_server.hpp"
 #include "actors/error.hpp"
+#include "actors/heartbeat.hpp"
 #include "actors/local_gateway.hpp"
 #include "actors/node_agent.hpp"
 #include "actors/publish.hpp"
@@ -46,14 +48,18 @@ class NodeImpl : public Node {
 
   [[nodiscard]] Endpoint listen() const override { return listen_; }
   [[nodiscard]] Endpoint http() const override {
-    return http_ ? Endpoint{config_.http.host, http_->port()} : Endpoint{};
+    return http_ ? Endpoint{dialled(config_.http.host), http_->port()} : Endpoint{};
   }
   [[nodiscard]] Gateway* gateway() override { return gateway_.get(); }
-  Result<void> drain(std::chrono::seconds deadline) override;
+  Result<void> drain(std::chrono::milliseconds deadline) override;
 
  private:
   [[nodiscard]] bool networked() const { return !config_.listen.host.empty(); }
   [[nodiscard]] bool candidate() const { return config_.supervisor || config_.standby; }
+  /// The host under which others reach what listens on `host`.
+  [[nodiscard]] std::string dialled(const std::string& host) const {
+    return is_wildcard(host) ? config_.advertise : host;
+  }
   Result<void> open_stores();
   Result<void> open_chunks();
   Result<void> start_supervisor();
@@ -84,6 +90,7 @@ class NodeImpl : public Node {
   LocalDoorActor door_;
   LocalSupervisorActor supervisor_;
   LocalNodeAgentActor agent_;
+  HeartbeatActor heartbeat_;
   std::shared_ptr<Launcher> launcher_;
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<HttpServer> http_;
@@ -99,6 +106,7 @@ NodeImpl::~NodeImpl() {
     if (actor) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
     actor = nullptr;
   };
+  end(heartbeat_);
   end(door_);
   end(supervisor_);
   end(agent_);
@@ -122,7 +130,7 @@ Result<void> NodeImpl::start() {
   return {};
 }
 
-Result<void> NodeImpl::drain(std::chrono::seconds deadline) {
+Result<void> NodeImpl::drain(std::chrono::milliseconds deadline) {
   Result<void> result;
   caf::scoped_actor self{*system_};
   self->request(agent_, deadline, drain_atom_v)
@@ -180,7 +188,7 @@ Result<void> NodeImpl::start_candidate() {
   CandidateConfig config;
   config.cluster = directory_->cluster();
   config.name = config_.name;
-  config.host = config_.listen.host;
+  config.host = config_.advertise;
   config.founds = config_.supervisor;
   config.contacts = known_doors();
   config.entries = entries_;
@@ -196,7 +204,7 @@ Result<void> NodeImpl::start_candidate() {
   auto port = publish(door, wanted);
   if (!port && config_.listen.port == 0) port = publish(door, 0);
   if (!port) return fail(port.error());
-  listen_ = {config_.listen.host, *port};
+  listen_ = {config_.advertise, *port};
   remember("port/listen", *port);
   gateway_ = make_local_gateway(*system_, door_, state_, chunks_, log_,
                                 [standing] { return standing->elsewhere(); });
@@ -204,14 +212,14 @@ Result<void> NodeImpl::start_candidate() {
   Result<void> begun;
   caf::scoped_actor self{*system_};
   self->request(candidate_, caf::infinite, join_atom_v, door_, listen_.port,
-                fmt::format("{}:{}", config_.http.host, http_->port()))
+                fmt::format("{}:{}", dialled(config_.http.host), http_->port()))
       .receive([](bool) {}, [&](const caf::error& why) { begun = fail(from_caf(why)); });
   return begun;
 }
 
 std::vector<Peer> NodeImpl::known_doors() const {
   std::vector<Peer> doors;
-  if (config_.join.port != 0) doors.push_back({config_.join.host, config_.join.port, {}});
+  for (const auto& door : config_.join) doors.push_back({door.host, door.port, {}});
   std::istringstream lines(read_file(directory_->path() / kDoors).value_or(""));
   for (std::string line; std::getline(lines, line);) {
     if (const auto door = parse_endpoint(line)) doors.push_back({door->host, door->port, {}});
@@ -248,6 +256,7 @@ Result<void> NodeImpl::start_agent() {
   NodeAgentConfig agent;
   agent.name = config_.name;
   agent.cores = config_.cores;
+  agent.memory_bytes = config_.memory_bytes;
   agent.chunks = chunk_actor_;
   agent.data = data_server_;
   agent.cluster = cluster();
@@ -262,26 +271,29 @@ Result<void> NodeImpl::start_agent() {
     if (*agent_handle) caf::anon_send(*agent_handle, exited_atom_v, exit);
   };
   if (networked()) {
-    launcher_ =
-        make_process_launcher({config_.program, config_.listen.host, directory_->logs().string(),
-                               config_.certs.string(), on_exit});
-    agent.supervisor = candidate() ? Peer{listen_.host, listen_.port, {}}
-                                   : Peer{config_.join.host, config_.join.port, {}};
+    launcher_ = make_process_launcher({config_.program, config_.listen.host, config_.advertise,
+                                       directory_->logs().string(), config_.cores,
+                                       config_.certs.string(), on_exit});
     agent.others = known_doors();
+    agent.supervisor = candidate() ? Peer{listen_.host, listen_.port, {}} : agent.others.front();
     agent.on_supervisors = [this](const Supervisors& supervisors) { keep_doors(supervisors); };
   } else {
     launcher_ = make_local_launcher(*system_, on_exit);
     agent.supervisor = Peer{{}, 0, caf::actor_cast<caf::strong_actor_ptr>(supervisor_)};
   }
   agent.launcher = launcher_;
-  agent.host = config_.listen.host;
+  agent.host = config_.advertise;
   agent_ = system_->spawn(node_agent, std::move(agent));
   *agent_handle = agent_;
+  if (config_.heartbeat.count() > 0) {
+    heartbeat_ =
+        system_->spawn(heartbeat, HeartbeatConfig{agent_, config_.heartbeat, config_.on_heartbeat});
+  }
   if (!networked()) return {};
   DK_TRY_ASSIGN(const auto port, publish(caf::actor_cast<caf::strong_actor_ptr>(agent_),
                                          candidate() ? std::uint16_t{0} : config_.listen.port));
   caf::anon_send(agent_, join_atom_v, port);
-  if (!candidate()) listen_ = {config_.listen.host, port};
+  if (!candidate()) listen_ = {config_.advertise, port};
   return {};
 }
 
@@ -307,7 +319,20 @@ Result<void> check_loopback(const char* option, const std::string& host, const s
       Errc::kInvalid,
       "{} {}: off loopback (127.0.0.1) a node needs certificates. Once for the cluster, once "
       "for each machine, and then with each node:\n{}",
-      option, host, security::how_to_make_bundles(name, host));
+      option, host, security::how_to_make_bundles(name, is_wildcard(host) ? name : host));
+}
+
+/// The host that others dial.
+Result<std::string> advertised(const NodeConfig& config) {
+  if (!config.advertise.empty() || !is_wildcard(config.listen.host))
+    return config.advertise.empty() ? config.listen.host : config.advertise;
+  if (config.join.empty()) {
+    return fail(Errc::kInvalid,
+                "--listen {} is every address of this machine; --advertise HOST has to say which "
+                "of them, or which name, other nodes dial",
+                config.listen.host);
+  }
+  return address_towards(config.join.front().host, config.join.front().port);
 }
 
 Result<std::shared_ptr<security::Credentials>> open_credentials(const std::filesystem::path& path) {
@@ -346,8 +371,12 @@ Result<std::unique_ptr<Node>> start_node(const NodeConfig& config) {
     if (config.supervisor || config.standby)
       DK_TRY(check_loopback("--http", config.http.host, config.name));
   }
-  auto node =
-      std::make_unique<NodeImpl>(config, RuntimeConfig::Network::kTcp, std::move(credentials));
+  if (!config.supervisor && config.join.empty())
+    return fail(Errc::kInvalid, "a node that does not lead joins one that does");
+  auto complete = config;
+  DK_TRY_ASSIGN(complete.advertise, advertised(config));
+  auto node = std::make_unique<NodeImpl>(std::move(complete), RuntimeConfig::Network::kTcp,
+                                         std::move(credentials));
   if (auto started = node->start(); !started) {
     // Ending half a node can take CAF 0.17 for ever; the process is about to end anyway.
     static_cast<void>(node.release());

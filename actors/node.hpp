@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/api/gateway.hpp"
+#include "actors/node_health.hpp"
 #include "base/result.hpp"
 
 #include <chrono>
@@ -9,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace dk {
 
@@ -23,15 +25,25 @@ Result<Endpoint> parse_endpoint(const std::string& text);
 struct NodeConfig {
   std::string name;
   std::uint32_t cores = 1;  ///< how many workers may run here
+  /// What executors may use together; 0: nobody looks.
+  std::uint64_t memory_bytes = 0;
   std::filesystem::path data;
-  /// Where other nodes dial this one. Anything but loopback needs `certs`.
+  /// Where this node listens for the others. Anything but loopback needs `certs`.
   Endpoint listen{"127.0.0.1", 0};
+  /// The host that others dial for that; empty: the one of `listen`, or if that is a wildcard, the
+  /// address from which this machine reaches the first of `join`.
+  std::string advertise{};
   std::filesystem::path certs{};  ///< this machine's bundle: all talk is over TLS
   bool supervisor = false;
   bool standby = false;           ///< keeps a copy of the supervisor's state, and may be elected
   Endpoint http{"127.0.0.1", 0};  ///< of the HTTP API, of a supervisor or standby
-  Endpoint join;                  ///< the supervisor's `listen`, for a node without one of its own
-  std::string program;            ///< started as `program executor` for each executor
+  /// Where supervisor and standbys listen, for a node that does not lead; one that lives is enough.
+  std::vector<Endpoint> join{};
+  std::string program;  ///< started as `program executor` for each executor
+  /// How the node is, once per `heartbeat` (0: never), by an actor of it: silence means that it
+  /// hangs.
+  std::function<void(const NodeHealth&)> on_heartbeat{};
+  std::chrono::milliseconds heartbeat{0};
   std::function<void(const Error&)> on_refused;  ///< the supervisor will never take this node in
 };
 
@@ -40,7 +52,7 @@ struct NodeConfig {
 class Node {
  public:
   virtual ~Node() = default;
-  /// Where it listens, with the real ports.
+  /// Where others dial it, with the real port.
   [[nodiscard]] virtual Endpoint listen() const = 0;
   /// Empty without a supervisor.
   [[nodiscard]] virtual Endpoint http() const = 0;
@@ -48,7 +60,7 @@ class Node {
   [[nodiscard]] virtual Gateway* gateway() = 0;
   /// Hands over what runs here, so that it can end without a loss: returns when nothing is left
   /// here. kUnavailable: not within the deadline, or there is no supervisor to hand it to.
-  virtual Result<void> drain(std::chrono::seconds deadline) = 0;
+  virtual Result<void> drain(std::chrono::milliseconds deadline) = 0;
 };
 
 /// A daemon's node. Ports that were picked freely are remembered in the data directory, so that a

@@ -3,16 +3,22 @@
 
 #include "actors/dial.hpp"
 #include "actors/doors.hpp"
+#include "actors/last_words.hpp"
+#include "actors/logic/memory_watch.hpp"
 
 #include <caf/all.hpp>
 #include <spdlog/spdlog.h>
 
+#include <numeric>
 #include <optional>
 #include <set>
 #include <vector>
 
 namespace dk {
 namespace {
+
+/// A node looks at the memory of its executors this often.
+constexpr std::chrono::milliseconds kMemoryWatch{250};
 
 struct AgentState {
   LocalNodeAgentActor::pointer self = nullptr;
@@ -31,6 +37,8 @@ struct AgentState {
   void hear(const Supervisors& news);
   void retry(const Error& why);
   void down(const caf::actor_addr& source);
+  void watch_memory();
+  [[nodiscard]] std::string status() const;
 };
 
 void AgentState::join() {
@@ -80,7 +88,8 @@ void AgentState::joined(const SupervisorActor& handle, const Joined& reply) {
 }
 
 void AgentState::exited(const ExecutorExit& exit) {
-  spdlog::info("executor {} of job {}: {}", exit.incarnation, exit.job, exit.reason);
+  spdlog::info("executor {} of job {}: {}", exit.incarnation, exit.job,
+               LastWords::split(exit.reason).reason);
   executors.erase(exit.incarnation);
   if (supervisor) return self->send(supervisor, exited_atom_v, exit);
   unreported.push_back(exit);
@@ -118,6 +127,26 @@ void AgentState::down(const caf::actor_addr& source) {
   join();
 }
 
+void AgentState::watch_memory() {
+  const auto executors_now = config.launcher->memory();
+  std::vector<std::uint64_t> used;
+  for (const auto& executor : executors_now) used.push_back(executor.bytes);
+  if (const auto victim = beyond_memory(used, config.memory_bytes)) {
+    const auto all = std::accumulate(used.begin(), used.end(), std::uint64_t{0});
+    const auto why = memory_verdict(used[*victim], all, config.memory_bytes, config.name);
+    spdlog::error("executor {}: {}", executors_now[*victim].incarnation, why);
+    config.launcher->end(executors_now[*victim].incarnation, why);
+  }
+  self->delayed_send(self, kMemoryWatch, tick_atom_v);
+}
+
+std::string AgentState::status() const {
+  if (supervisor)
+    return fmt::format("in cluster {}, executors: {}", config.cluster, executors.size());
+  const auto& asked = doors->current();
+  return fmt::format("looking for the supervisor, at {}:{} now", asked.host, asked.port);
+}
+
 }  // namespace
 
 LocalNodeAgentActor::behavior_type node_agent(LocalNodeAgentActor::pointer self,
@@ -128,6 +157,7 @@ LocalNodeAgentActor::behavior_type node_agent(LocalNodeAgentActor::pointer self,
   state->doors.emplace(state->config.supervisor, state->config.others);
   self->set_down_handler(
       [state = state.get()](const caf::down_msg& message) { state->down(message.source); });
+  if (state->config.memory_bytes > 0) self->send(self, tick_atom_v);
   if (state->config.host.empty()) self->send(self, join_atom_v);
   return {
       [state](put_atom, const Supervisors& news) { state->hear(news); },
@@ -147,12 +177,16 @@ LocalNodeAgentActor::behavior_type node_agent(LocalNodeAgentActor::pointer self,
         if (!state->supervisor) return to_caf({Errc::kUnavailable, "no supervisor is there"});
         return state->self->delegate(state->supervisor, drain_atom_v, state->config.name);
       },
+      [state](get_atom) {
+        return caf::result<bool, std::string>(state->supervisor != nullptr, state->status());
+      },
       [state](exited_atom, const ExecutorExit& exit) { state->exited(exit); },
       [state](join_atom, std::uint16_t port) {
         state->port = port;
         state->join();
       },
       [state](join_atom) { state->join(); },
+      [state](tick_atom) { state->watch_memory(); },
   };
 }
 

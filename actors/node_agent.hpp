@@ -8,22 +8,29 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace dk {
 
 using LocalNodeAgentActor = NodeAgentActor::extend<
     // This machine is about to leave: answers when nothing runs here any more.
     caf::replies_to<drain_atom>::with<bool>,
+    // Whether it has joined, and a line for people (HealthActor).
+    caf::replies_to<get_atom>::with<bool, std::string>,
     // An executor that this agent launched is gone.
     caf::reacts_to<exited_atom, ExecutorExit>,
     // It is published at this port from now on: dial the supervisor and join.
     caf::reacts_to<join_atom, std::uint16_t>,
     // INTERNAL: dial the supervisor and join.
-    caf::reacts_to<join_atom>>;
+    caf::reacts_to<join_atom>,
+    // INTERNAL: look at the executors' memory.
+    caf::reacts_to<tick_atom>>;
 
 struct NodeAgentConfig {
   std::string name;
   std::uint32_t cores = 1;
+  /// For all executors together: beyond it the largest is ended; 0: nobody looks.
+  std::uint64_t memory_bytes = 0;
   /// Where other nodes dial this one; empty: everything lives in one process, and it joins at once.
   std::string host;
   Peer supervisor;

@@ -29,7 +29,7 @@ namespace dk {
 
 /// Grows when a message changes its meaning or layout; nodes refuse peers of another version at
 /// `join` and `attach`.
-inline constexpr std::uint32_t kProtocolVersion = 8;
+inline constexpr std::uint32_t kProtocolVersion = 9;
 
 /// How to reach an actor: dial `host:port` for a direct link (a handle that came through a third
 /// node is routed through it), or use the handle as it is when the host is empty (same process).
@@ -518,6 +518,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(dk, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(dk, (dk::JobId))
   CAF_ADD_TYPE_ID(dk, (dk::Incarnation))
   CAF_ADD_TYPE_ID(dk, (dk::WorkerId))
+  CAF_ADD_TYPE_ID(dk, (std::vector<dk::WorkerId>))
   CAF_ADD_TYPE_ID(dk, (dk::ShardId))
   CAF_ADD_TYPE_ID(dk, (dk::CheckpointId))
   CAF_ADD_TYPE_ID(dk, (std::vector<dk::CheckpointId>))
@@ -652,8 +653,8 @@ using ExecutorActor = caf::typed_actor<
     caf::replies_to<run_atom, RunProgram>::with<std::vector<ProgramSums>>,
     // This worker has been replaced: it ends.
     caf::reacts_to<stop_atom, WorkerId, Incarnation>,
-    // Workers finish the block that they train, and end; their other leases are given back.
-    caf::replies_to<drain_atom, Incarnation>::with<ExecutorHeld>,
+    // These workers finish the block that they train, and end; their other leases are given back.
+    caf::replies_to<drain_atom, Incarnation, std::vector<WorkerId>>::with<ExecutorHeld>,
     // Workers stop before their next exchange, until `resume` of the same checkpoint.
     caf::replies_to<hold_atom, CheckpointId>::with<ExecutorHeld>,
     caf::reacts_to<resume_atom, CheckpointId>,

@@ -5,6 +5,7 @@
 #include "actors/error.hpp"
 #include "actors/logic/ledger.hpp"
 #include "base/checksum.hpp"
+#include "base/wall_time.hpp"
 
 #include <caf/all.hpp>
 
@@ -23,12 +24,6 @@ std::string numbers(const std::vector<storage::Manifest>& manifests) {
   for (const auto& manifest : manifests)
     list += fmt::format("{}{}", list.empty() ? "" : ", ", manifest.checkpoint);
   return list.empty() ? "none" : list;
-}
-
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
 }
 
 std::uint64_t final_of(const nlohmann::json& record) {
@@ -145,7 +140,7 @@ Result<nlohmann::json> StoredCheckpoints::list(JobId job, const nlohmann::json& 
         {"checkpoint", manifest.checkpoint.value},
         {"time_ms", manifest.created_ms},
         {"age_seconds",
-         static_cast<double>(now_ms() - static_cast<std::int64_t>(manifest.created_ms)) / 1000},
+         static_cast<double>(wall_ms() - static_cast<std::int64_t>(manifest.created_ms)) / 1000},
         {"updates", manifest.updates_applied},
         {"bytes", manifest.parameter_count * sizeof(float)},
         {"chunks", manifest.chunks.size()},

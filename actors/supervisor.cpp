@@ -3,6 +3,7 @@
 
 #include "actors/defaults.hpp"
 #include "actors/error.hpp"
+#include "base/wall_time.hpp"
 
 #include <caf/all.hpp>
 #include <nlohmann/json.hpp>
@@ -30,8 +31,7 @@ const char* state_of(const ClusterNode& node) {
 JournalEntryPtr end_of(const StoredJob& job, const std::string& state, const std::string& reason) {
   auto record = nlohmann::json::parse(job.record);
   const auto next = record.at("next_event").get<std::uint64_t>();
-  nlohmann::json event{
-      {"event", state}, {"job", job.job.value}, {"time", record.value("submitted", "")}};
+  nlohmann::json event{{"event", state}, {"job", job.job.value}, {"time", iso_time(wall_ms())}};
   if (!reason.empty()) record["reason"] = event["reason"] = reason;
   record["state"] = state;
   record["next_event"] = next + 1;
@@ -46,11 +46,15 @@ JournalEntryPtr end_of(const StoredJob& job, const std::string& state, const std
 }
 
 struct SupervisorState {
-  LocalSupervisorActor::pointer self = nullptr;
+  LeadingSupervisorActor::pointer self = nullptr;
   SupervisorConfig config;
   std::vector<ClusterNode> nodes;
-  LocalJobActor running;  ///< null when no job runs
-  JobId running_id;
+  std::set<JobId> resuming;  ///< that is about to be durable
+  ClusterNodes told = std::make_shared<const std::vector<ClusterNode>>();  ///< the same, for jobs
+  JobQueue queue{[this](StoredJob job) { return start(std::move(job)); },
+                 [this](const LocalJobActor& job, JobShare share) {
+                   self->send(job, put_atom_v, std::move(share));
+                 }};
 
   [[nodiscard]] caf::result<Joined> join(const NodeInfo& info);
   void joined(const NodeInfo& info, Incarnation incarnation);
@@ -58,14 +62,15 @@ struct SupervisorState {
   void tell_nodes();
   void end_foreign_jobs();
   void tell(const Supervisors& supervisors);
-  /// Tells the running job, and `then` once nothing of it is there any more.
+  /// Tells the jobs that run, and `then` once nothing of them is there any more.
   void empty(const std::string& node, std::function<void()> then);
   [[nodiscard]] caf::result<bool> leave(const std::string& node);
   [[nodiscard]] caf::result<bool> drain(const std::string& node, bool on);
-  void run_next();
+  [[nodiscard]] LocalJobActor start(StoredJob job);
   [[nodiscard]] caf::result<JobId> submit(const SubmittedJobPtr& job);
   [[nodiscard]] caf::result<std::string> status(JobId job);
   [[nodiscard]] caf::result<bool> cancel(JobId job);
+  [[nodiscard]] caf::result<bool> resume(const StoredJobPtr& job);
   [[nodiscard]] caf::result<bool> drop_checkpoints(JobId job, const std::vector<CheckpointId>& ids);
   [[nodiscard]] caf::result<std::string> list_nodes();
   [[nodiscard]] nlohmann::json nodes_json() const;
@@ -120,11 +125,7 @@ void SupervisorState::joined(const NodeInfo& info, Incarnation incarnation) {
 }
 
 void SupervisorState::down(const caf::down_msg& message) {
-  if (running && message.source == running.address()) {
-    running = nullptr;
-    running_id = {};
-    return run_next();
-  }
+  if (queue.ended(message.source)) return queue.advance(told);
   for (auto& node : nodes) {
     if (!node.alive || !node.info.agent.handle ||
         message.source != node.info.agent.handle->address())
@@ -136,27 +137,31 @@ void SupervisorState::down(const caf::down_msg& message) {
 }
 
 void SupervisorState::tell_nodes() {
-  if (running)
-    self->send(running, put_atom_v, std::make_shared<const std::vector<ClusterNode>>(nodes));
+  told = std::make_shared<const std::vector<ClusterNode>>(nodes);
+  queue.advance(told);
 }
 
 void SupervisorState::empty(const std::string& name, std::function<void()> then) {
   const auto node = find(name);
   node->draining = true;
   tell_nodes();
-  if (!running) {
-    node->drained = true;
-    return then();
-  }
+  const auto jobs = queue.running();
+  auto left = std::make_shared<std::size_t>(jobs.size());
   auto done = [this, name, then = std::move(then)] {
     if (const auto emptied = find(name); emptied != nodes.end())
       emptied->drained = emptied->draining;
     then();
   };
-  self->request(running, caf::infinite, drain_atom_v, name)
-      .then([done](bool) { done(); },
-            // The job has ended.
-            [done](const caf::error&) { done(); });
+  if (jobs.empty()) return done();
+  for (const auto& job : jobs) {
+    const auto one_done = [done, left] {
+      if (--*left == 0) done();
+    };
+    self->request(job, caf::infinite, drain_atom_v, name)
+        .then([one_done](bool) { one_done(); },
+              // The job has ended.
+              [one_done](const caf::error&) { one_done(); });
+  }
 }
 
 caf::result<bool> SupervisorState::leave(const std::string& name) {
@@ -210,20 +215,16 @@ void SupervisorState::tell(const Supervisors& supervisors) {
     if (node.alive)
       self->send(caf::actor_cast<NodeAgentActor>(node.info.agent.handle), put_atom_v, supervisors);
   }
-  if (running) self->send(running, put_atom_v, supervisors);
+  for (const auto& job : queue.running()) self->send(job, put_atom_v, supervisors);
 }
 
-void SupervisorState::run_next() {
-  if (running || config.jobs.empty()) return;
-  auto job = std::move(config.jobs.front());
-  config.jobs.pop_front();
-  running_id = job.job;
-  running = self->spawn(
-      job_actor, JobConfig{job.job, config.journal, std::move(job.record), std::move(job.ledger),
-                           std::move(job.manifests), std::move(job.refused_manifests),
-                           config.own_node, config.supervisors});
-  self->monitor(running);
-  tell_nodes();
+LocalJobActor SupervisorState::start(StoredJob job) {
+  auto actor = self->spawn(
+      job_actor, JobConfig{job.job, config.journal, self, std::move(job.record),
+                           std::move(job.ledger), std::move(job.manifests),
+                           std::move(job.refused_manifests), config.own_node, config.supervisors});
+  self->monitor(actor);
+  return actor;
 }
 
 caf::result<JobId> SupervisorState::submit(const SubmittedJobPtr& job) {
@@ -237,6 +238,8 @@ caf::result<JobId> SupervisorState::submit(const SubmittedJobPtr& job) {
             entry->batch.put_job(id, std::as_bytes(std::span(record)));
             if (!job->submitter.empty())
               entry->batch.put_value(submitter_key(id), std::as_bytes(std::span(job->submitter)));
+            if (!job->request.empty())
+              entry->batch.put_value(request_key(id), std::as_bytes(std::span(job->request)));
             const nlohmann::json event{{"event", "submitted"},
                                        {"job", id.value},
                                        {"name", job->spec.name},
@@ -255,10 +258,10 @@ caf::result<JobId> SupervisorState::submit(const SubmittedJobPtr& job) {
             self->request(config.journal, caf::infinite, put_atom_v,
                           JournalEntryPtr(std::move(entry)))
                 .then(
-                    [this, id, record, promise](bool) mutable {
-                      config.jobs.push_back({id, std::move(record), {}, {}, {}});
+                    [this, id, record, job, promise](bool) mutable {
+                      queue.add({id, std::move(record), {}, {}, {}, job->submitter});
                       promise.deliver(id);
-                      run_next();
+                      queue.advance(told);
                     },
                     [promise](const caf::error& why) mutable { promise.deliver(why); });
           },
@@ -267,18 +270,80 @@ caf::result<JobId> SupervisorState::submit(const SubmittedJobPtr& job) {
 }
 
 caf::result<std::string> SupervisorState::status(JobId job) {
-  if (running && job == running_id) return self->delegate(running, get_atom_v);
-  return to_caf({Errc::kNotFound, fmt::format("job {} does not run", job.value)});
+  if (const auto actor = queue.running(job)) return self->delegate(actor, get_atom_v);
+  const auto* waiting = queue.waiting(job);
+  if (waiting == nullptr)
+    return to_caf({Errc::kNotFound, fmt::format("job {} does not run", job.value)});
+  const auto record = nlohmann::json::parse(waiting->record);
+  const nlohmann::json status{{"id", job.value},
+                              {"name", record.at("name")},
+                              {"state", record.at("state")},
+                              {"priority", record.at("spec").value("priority", 50U)},
+                              {"reason", queue.waits_for(job)},
+                              {"submitted", record.at("submitted")}};
+  return status.dump();
 }
 
 caf::result<bool> SupervisorState::cancel(JobId job) {
-  if (running && job == running_id) return self->delegate(running, stop_atom_v);
-  const auto queued = std::ranges::find(config.jobs, job, &StoredJob::job);
-  if (queued == config.jobs.end())
+  if (const auto actor = queue.running(job)) return self->delegate(actor, stop_atom_v);
+  const auto* waiting = queue.waiting(job);
+  if (waiting == nullptr)
     return to_caf({Errc::kNotFound, fmt::format("job {} does not run", job.value)});
-  auto entry = end_of(*queued, "cancelled", "");
-  config.jobs.erase(queued);
+  auto entry = end_of(*waiting, "cancelled", "");
+  queue.erase(job);
+  queue.advance(told);
   return self->delegate(config.journal, put_atom_v, JournalEntryPtr(std::move(entry)));
+}
+
+caf::result<bool> SupervisorState::resume(const StoredJobPtr& job) {
+  auto record = nlohmann::json::parse(job->record);
+  const auto state_then = record.at("state").get<std::string>();
+  if (queue.running(job->job) || queue.waiting(job->job) != nullptr || !ended(state_then))
+    return to_caf({Errc::kInvalid, fmt::format("job {} has not ended", job->job)});
+  if (state_then == "finished")
+    return to_caf({Errc::kInvalid, fmt::format("job {} has finished: there is nothing left of it "
+                                               "to do; rerun begins it anew",
+                                               job->job)});
+  if (record.value("format", 0U) != kJobRecordFormat)
+    return to_caf({Errc::kInvalid, fmt::format("job {} was left by another version of dk-node; "
+                                               "rerun begins it anew",
+                                               job->job)});
+  if (!resuming.insert(job->job).second)
+    return to_caf({Errc::kInvalid, fmt::format("job {} is being resumed already", job->job)});
+  const auto next = record.at("next_event").get<std::uint64_t>();
+  for (const auto* gone : {"outcome", "ended_ms"}) record.erase(gone);
+  record.update({{"state", "queued"},
+                 {"reason", ""},
+                 {"live", false},
+                 {"ended_ms", 0},
+                 {"divergences", 0},
+                 {"final_checkpoint", nullptr},
+                 {"next_event", next + 1}});
+  auto resumed = std::make_shared<StoredJob>(*job);
+  resumed->record = record.dump();
+  const nlohmann::json event{{"event", "queued"},
+                             {"job", job->job.value},
+                             {"was", state_then},
+                             {"time", iso_time(wall_ms())}};
+  auto entry = std::make_shared<JournalEntry>();
+  entry->batch.put_job(job->job, std::as_bytes(std::span(resumed->record)));
+  entry->batch.append_event(job->job, next, event.dump());
+  entry->job = job->job;
+  entry->events = {next + 1, false};
+  auto promise = self->make_response_promise<bool>();
+  self->request(config.journal, caf::infinite, put_atom_v, JournalEntryPtr(std::move(entry)))
+      .then(
+          [this, resumed, promise](bool) mutable {
+            resuming.erase(resumed->job);
+            queue.add(*resumed);
+            promise.deliver(true);
+            queue.advance(told);
+          },
+          [this, id = job->job, promise](const caf::error& why) mutable {
+            resuming.erase(id);
+            promise.deliver(why);
+          });
+  return promise;
 }
 
 /// A job that a supervisor of another version has left half done fails with that reason.
@@ -302,8 +367,8 @@ void SupervisorState::end_foreign_jobs() {
 
 caf::result<bool> SupervisorState::drop_checkpoints(JobId job,
                                                     const std::vector<CheckpointId>& ids) {
-  if (running && job == running_id) return self->delegate(running, drop_atom_v, ids);
-  if (std::ranges::find(config.jobs, job, &StoredJob::job) != config.jobs.end())
+  if (const auto actor = queue.running(job)) return self->delegate(actor, drop_atom_v, ids);
+  if (queue.waiting(job) != nullptr)
     return to_caf({Errc::kUnavailable, fmt::format("job {} waits for its turn", job.value)});
   auto entry = std::make_shared<JournalEntry>();
   for (const auto id : ids) entry->batch.erase_manifest(job, id);
@@ -349,30 +414,50 @@ caf::result<std::string> SupervisorState::list_nodes() {
   return promise;
 }
 
+std::string text_of(const Bytes& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Result<nlohmann::json> parse_record(JobId id, const Bytes& bytes) {
+  auto record = nlohmann::json::parse(text_of(bytes), nullptr, false);
+  if (!record.is_object() || !record.contains("state") || !record.contains("next_event"))
+    return fail(Errc::kCorrupt, "the record of job {} is not one", id.value);
+  return record;
+}
+
+/// Of a job of another version there is only the record.
+Result<StoredJob> read_job(storage::StateStore& store, JobId id, const Bytes& bytes) {
+  DK_TRY_ASSIGN(const auto record, parse_record(id, bytes));
+  StoredJob job{id, text_of(bytes), {}, {}, {}};
+  if (record.value("format", 0U) != kJobRecordFormat) return job;
+  DK_TRY_ASSIGN(const auto submitter, store.value(submitter_key(id)));
+  if (submitter) job.submitter = text_of(*submitter);
+  DK_TRY_ASSIGN(const auto ledger, store.ledger(id));
+  if (ledger) job.ledger = *ledger;
+  DK_TRY_ASSIGN(auto scan, store.manifests(id));
+  job.manifests = std::move(scan.good);
+  job.refused_manifests = std::move(scan.refused);
+  return job;
+}
+
 }  // namespace
+
+Result<StoredJob> stored_job(storage::StateStore& store, JobId id) {
+  DK_TRY_ASSIGN(const auto records, store.jobs());
+  const auto found = std::ranges::find(records, id, [](const auto& entry) { return entry.first; });
+  if (found == records.end()) return fail(Errc::kNotFound, "there is no job {}", id);
+  return read_job(store, id, found->second);
+}
 
 Result<std::deque<StoredJob>> unfinished_jobs(storage::StateStore& store, EventLog& log) {
   DK_TRY_ASSIGN(const auto records, store.jobs());
   std::deque<StoredJob> unfinished;
   for (const auto& [id, bytes] : records) {
-    std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    const auto record = nlohmann::json::parse(text, nullptr, false);
-    if (!record.is_object() || !record.contains("state") || !record.contains("next_event")) {
-      return fail(Errc::kCorrupt, "the record of job {} is not one", id.value);
-    }
+    DK_TRY_ASSIGN(const auto record, parse_record(id, bytes));
     const bool over = ended(record.at("state").get<std::string>());
     log.publish(id, {record.at("next_event").get<std::uint64_t>(), over});
     if (over) continue;
-    if (record.value("format", 0U) != kJobRecordFormat) {
-      unfinished.push_back({id, std::move(text), {}, {}, {}});
-      continue;
-    }
-    StoredJob job{id, std::move(text), {}, {}, {}};
-    DK_TRY_ASSIGN(const auto ledger, store.ledger(id));
-    if (ledger) job.ledger = *ledger;
-    DK_TRY_ASSIGN(auto scan, store.manifests(id));
-    job.manifests = std::move(scan.good);
-    job.refused_manifests = std::move(scan.refused);
+    DK_TRY_ASSIGN(auto job, read_job(store, id, bytes));
     unfinished.push_back(std::move(job));
   }
   return unfinished;
@@ -381,15 +466,14 @@ Result<std::deque<StoredJob>> unfinished_jobs(storage::StateStore& store, EventL
 Result<std::set<std::string>> drained_nodes(storage::StateStore& store) {
   DK_TRY_ASSIGN(const auto value, store.value(kDrained));
   if (!value) return std::set<std::string>{};
-  const auto list = nlohmann::json::parse(
-      std::string(reinterpret_cast<const char*>(value->data()), value->size()), nullptr, false);
+  const auto list = nlohmann::json::parse(text_of(*value), nullptr, false);
   if (!list.is_array() || !std::ranges::all_of(list, &nlohmann::json::is_string))
     return fail(Errc::kCorrupt, "the list of drained nodes is not one");
   return list.get<std::set<std::string>>();
 }
 
-LocalSupervisorActor::behavior_type supervisor_actor(LocalSupervisorActor::pointer self,
-                                                     SupervisorConfig config) {
+LeadingSupervisorActor::behavior_type supervisor_actor(LeadingSupervisorActor::pointer self,
+                                                       SupervisorConfig config) {
   auto state = std::make_shared<SupervisorState>();
   state->self = self;
   state->config = std::move(config);
@@ -397,28 +481,33 @@ LocalSupervisorActor::behavior_type supervisor_actor(LocalSupervisorActor::point
       [state = state.get()](const caf::down_msg& message) { state->down(message); });
   // A job does not outlive its supervisor: its next life begins from the store.
   self->attach_functor([state] {
-    if (state->running) caf::anon_send_exit(state->running, caf::exit_reason::user_shutdown);
+    for (const auto& job : state->queue.running())
+      caf::anon_send_exit(job, caf::exit_reason::user_shutdown);
   });
   state->end_foreign_jobs();
-  state->run_next();
+  for (auto& job : std::exchange(state->config.jobs, {})) state->queue.add(std::move(job));
+  state->queue.advance(state->told);
   return {
       [state](join_atom, const NodeInfo& info) { return state->join(info); },
       [state](attach_atom, const ExecutorHello& hello) -> caf::result<Attached> {
-        if (state->running && hello.job == state->running_id) {
-          return state->self->delegate(state->running, attach_atom_v, hello);
-        }
+        if (const auto job = state->queue.running(hello.job))
+          return state->self->delegate(job, attach_atom_v, hello);
         return to_caf(
             {Errc::kStaleIncarnation, fmt::format("job {} does not run", hello.job.value)});
       },
       [state](exited_atom, const ExecutorExit& exit) {
-        if (state->running && exit.job == state->running_id)
-          state->self->send(state->running, exited_atom_v, exit);
+        if (const auto job = state->queue.running(exit.job))
+          state->self->send(job, exited_atom_v, exit);
+      },
+      [state](put_atom, const JobUse& use) {
+        if (state->queue.heard(use)) state->queue.advance(state->told);
       },
       [state](put_atom, const SubmittedJobPtr& job) { return state->submit(job); },
       [state](put_atom, const Supervisors& supervisors) { state->tell(supervisors); },
       [state](get_atom, JobId job) { return state->status(job); },
       [state](get_atom) { return state->list_nodes(); },
       [state](stop_atom, JobId job) { return state->cancel(job); },
+      [state](resume_atom, const StoredJobPtr& job) { return state->resume(job); },
       [state](drain_atom, const std::string& node) { return state->leave(node); },
       [state](drain_atom, const std::string& node, bool on) { return state->drain(node, on); },
       [state](store_atom) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "actors/job/job.hpp"
+#include "actors/job_queue.hpp"
 #include "actors/journal.hpp"
 #include "actors/protocol.hpp"
 
@@ -17,6 +17,7 @@ struct SubmittedJob {
   JobSpec spec;
   JobFacts facts;
   std::string submitter{};  ///< as the API knows them; empty: somebody on this machine
+  std::string request{};    ///< what was handed in, as JSON; kept as it is
 };
 using SubmittedJobPtr = std::shared_ptr<const SubmittedJob>;
 
@@ -29,6 +30,11 @@ namespace dk {
 /// The name of the value in the state store that says who handed a job in.
 [[nodiscard]] inline std::string submitter_key(JobId job) {
   return fmt::format("submitter/{}", job.value);
+}
+
+/// The same of what was handed in.
+[[nodiscard]] inline std::string request_key(JobId job) {
+  return fmt::format("request/{}", job.value);
 }
 
 /// What the gateway of the same process asks.
@@ -46,26 +52,20 @@ using LocalSupervisorActor = SupervisorActor::extend<
     caf::replies_to<drain_atom, std::string, bool>::with<bool>,
     // Cancels a job that runs or waits; kNotFound for all others.
     caf::replies_to<stop_atom, JobId>::with<bool>,
+    // A job that has failed or was cancelled waits for its turn again, from its newest checkpoint;
+    // answers once that is durable. kInvalid for one that has finished or has not ended.
+    caf::replies_to<resume_atom, StoredJobPtr>::with<bool>,
     // The machines themselves.
     caf::replies_to<store_atom>::with<ClusterNodes>,
     // The job forgets these checkpoints, durably; kUnavailable while it waits. A job that has ended
     // leaves their chunks to the caller.
     caf::replies_to<drop_atom, JobId, std::vector<CheckpointId>>::with<bool>>;
 
-/// A job that an earlier life of the supervisor left unfinished, or that waits.
-struct StoredJob {
-  JobId job;
-  std::string record;
-  Bytes ledger;
-  std::vector<storage::Manifest> manifests;
-  std::vector<std::string> refused_manifests;
-};
-
 struct SupervisorConfig {
   std::string cluster;
   std::string own_node;  ///< the name of the machine that the supervisor runs on
   JournalActor journal;
-  std::deque<StoredJob> jobs;     ///< in the order in which they will run
+  std::deque<StoredJob> jobs;     ///< that an earlier life left unfinished, or that wait
   std::set<std::string> drained;  ///< machines that are not to be used
   Supervisors supervisors{};      ///< of its term
   /// Tells about the other candidates (`get`, as candidate.hpp has it); null without any.
@@ -76,12 +76,18 @@ struct SupervisorConfig {
 /// Of a job of another version there is only the record.
 Result<std::deque<StoredJob>> unfinished_jobs(storage::StateStore& store, EventLog& log);
 
+/// A job as the store has it; kNotFound.
+Result<StoredJob> stored_job(storage::StateStore& store, JobId job);
+
 /// The machines that are not to be used, as the store has them.
 Result<std::set<std::string>> drained_nodes(storage::StateStore& store);
 
-/// The cluster's head: knows the machines, runs the jobs one after the other, and leads executors
-/// to their job.
-LocalSupervisorActor::behavior_type supervisor_actor(LocalSupervisorActor::pointer self,
-                                                     SupervisorConfig config);
+/// What its jobs say to it, too.
+using LeadingSupervisorActor = LocalSupervisorActor::extend<caf::reacts_to<put_atom, JobUse>>;
+
+/// The cluster's head: knows the machines, shares them out among the jobs, and leads executors to
+/// their job.
+LeadingSupervisorActor::behavior_type supervisor_actor(LeadingSupervisorActor::pointer self,
+                                                       SupervisorConfig config);
 
 }  // namespace dk

@@ -114,6 +114,9 @@ LocalDoorActor::behavior_type supervisor_door(LocalDoorActor::pointer self, Door
       [state](drain_atom, const std::string& node, bool on) {
         return state->pass<bool>(drain_atom_v, node, on);
       },
+      [state](resume_atom, const StoredJobPtr& job) {
+        return state->pass<bool>(resume_atom_v, job);
+      },
       [state](drop_atom, JobId job, const std::vector<CheckpointId>& ids) {
         return state->pass<bool>(drop_atom_v, job, ids);
       },

@@ -17,14 +17,17 @@ if(DK_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 add_library(dk_options INTERFACE)
-target_include_directories(dk_options INTERFACE "${CMAKE_SOURCE_DIR}")
-target_compile_options(dk_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wconversion -Wno-sign-conversion -Wshadow -fno-math-errno
-  # g++ 12 sees overlapping copies in plain string concatenation (GCC bug 105651).
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
-if(DK_WERROR)
-  target_compile_options(dk_options INTERFACE -Werror)
+target_include_directories(dk_options INTERFACE
+  "$<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}>" $<INSTALL_INTERFACE:include/distributed-keras>)
+target_compile_features(dk_options INTERFACE cxx_std_20)
+set(dk_own_flags -Wall -Wextra -Wpedantic -Wconversion -Wno-sign-conversion -Wshadow -fno-math-errno)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  list(APPEND dk_own_flags -Wno-restrict)  # it sees overlapping copies in plain concatenation (GCC bug 105651)
 endif()
+if(DK_WERROR)
+  list(APPEND dk_own_flags -Werror)
+endif()
+target_compile_options(dk_options INTERFACE "$<BUILD_INTERFACE:${dk_own_flags}>")
 
 set(DK_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
 if(DK_SANITIZE)

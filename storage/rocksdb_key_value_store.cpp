@@ -10,6 +10,7 @@
 namespace dk::storage {
 namespace {
 
+constexpr int kMaxOpenFiles = 128;
 constexpr std::size_t kMebibyte = std::size_t{1} << 20;
 /// So much of the disk, or this share of a small one, stays free.
 struct Reserve {
@@ -61,6 +62,8 @@ rocksdb::Options options_for(KeyValueProfile profile) {
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.keep_log_file_num = 2;
   options.max_log_file_size = 4 * kMebibyte;
+  // Every job leaves files of its own, and a process has 1024 files by default.
+  options.max_open_files = kMaxOpenFiles;
   if (profile == KeyValueProfile::kState) {
     // A torn last record was never acknowledged. Damage before it would silently undo what was, so
     // it has to stop the opening (the default would cut the log there).

@@ -2,10 +2,12 @@
 #include "actors/api/access.hpp"
 
 #include "actors/api/api_error.hpp"
+#include "actors/api/request_parsing.hpp"
+#include "actors/api/routes.hpp"
 
-#include <array>
 #include <charconv>
 #include <regex>
+#include <vector>
 
 namespace dk::api {
 namespace {
@@ -13,32 +15,22 @@ namespace {
 using security::Identity;
 using security::Role;
 
-struct Route {
-  const char* method;
-  std::regex path;  ///< its first group is a job's id
-  Role least;
-};
-
 constexpr int kUnauthorized = 401;
 constexpr int kForbidden = 403;
 
-/// Who may do what. A path that is not here is an operator's.
+/// What a call takes; `job` becomes the number in its path, if there is one.
 Role least_role(const std::string& method, const std::string& path, std::string& job) {
-  static const std::array<Route, 7> kRoutes{{
-      {"GET", std::regex("/api/v1/nodes"), Role::kViewer},
-      {"GET", std::regex("/api/v1/jobs"), Role::kViewer},
-      {"GET", std::regex("/api/v1/jobs/([^/]+)(/.*)?"), Role::kViewer},
-      {"POST", std::regex("/api/v1/jobs"), Role::kSubmitter},
-      {"POST", std::regex("/api/v1/jobs/([^/]+)/cancel"), Role::kSubmitter},
-      {"POST", std::regex("/api/v1/jobs/([^/]+)/checkpoints/prune"), Role::kSubmitter},
-      {"POST", std::regex("/api/v1/nodes/[^/]+/(?:drain|undrain)"), Role::kOperator},
-  }};
-  const auto* asked = method == "HEAD" ? "GET" : method.c_str();
-  for (const auto& route : kRoutes) {
+  static const auto kPatterns = [] {
+    std::vector<std::regex> patterns;
+    for (const auto& route : routes()) patterns.emplace_back(pattern_of(route.path));
+    return patterns;
+  }();
+  const std::string_view asked = method == "HEAD" ? "GET" : std::string_view(method);
+  for (std::size_t i = 0; i < kPatterns.size(); ++i) {
+    const auto& route = routes()[i];
     std::smatch match;
-    if (std::string_view(asked) != route.method || !std::regex_match(path, match, route.path))
-      continue;
-    if (match.size() > 1) job = match[1];
+    if (asked != route.method || !std::regex_match(path, match, kPatterns[i])) continue;
+    if (route.path.starts_with("/api/v1/jobs/{id}")) job = match[1];
     return route.least;
   }
   return Role::kOperator;
@@ -50,8 +42,7 @@ std::string with_article(Role role) {
 
 void deny(httplib::Response& response, int status, const char* code, const std::string& message) {
   response.status = status;
-  response.set_content(to_line({{"error", {{"code", code}, {"message", message}}}}),
-                       "application/json");
+  response.set_content(error_body(code, message, request_id(response)), "application/json");
 }
 
 }  // namespace

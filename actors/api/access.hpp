@@ -11,8 +11,7 @@
 
 namespace dk::api {
 
-/// Decides for every request who asks and whether that role may: the table in access.cpp has each
-/// route. Thread-safe.
+/// Decides for every request who asks and whether that role may: routes.hpp has each. Thread-safe.
 class Access {
  public:
   /// Without security, whoever reaches the API (this machine's users) is an operator.

@@ -26,8 +26,15 @@ int http_status(Errc code) {
   return 500;
 }
 
-std::string error_body(const Error& error) {
-  return to_line({{"error", {{"code", to_string(error.code)}, {"message", error.message}}}});
+std::string error_body(const Error& error, const std::string& request_id) {
+  return error_body(to_string(error.code), error.message, request_id);
+}
+
+std::string error_body(std::string_view code, std::string_view message,
+                       const std::string& request_id) {
+  nlohmann::json error{{"code", code}, {"message", message}};
+  if (!request_id.empty()) error["request_id"] = request_id;
+  return to_line({{"error", std::move(error)}});
 }
 
 std::optional<Error> parse_error_body(std::string_view body) {
@@ -40,8 +47,12 @@ std::optional<Error> parse_error_body(std::string_view body) {
   for (int number = static_cast<int>(Errc::kInvalid); number <= static_cast<int>(Errc::kInternal);
        ++number) {
     const auto code = static_cast<Errc>(number);
-    if (error["code"] == to_string(code)) return Error{code, std::move(message)};
+    if (error["code"] != to_string(code)) continue;
+    if (http_status(code) == 500 && error.contains("request_id") && error["request_id"].is_string())
+      message += fmt::format(" (request {})", error["request_id"].get<std::string>());
+    return Error{code, std::move(message)};
   }
+  if (error["code"] == kTooManyRequests) return Error{Errc::kUnavailable, std::move(message)};
   // Who may not, or is not known, has asked for something wrong.
   const bool denied = error["code"] == "unauthenticated" || error["code"] == "forbidden";
   return Error{denied ? Errc::kInvalid : Errc::kInternal, std::move(message)};

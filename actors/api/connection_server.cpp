@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/api/connection_server.hpp"
 
+#include "actors/api/api_error.hpp"
+
 #include <fcntl.h>
-#include <netdb.h>
 #include <openssl/err.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -12,6 +13,7 @@
 #include <array>
 #include <chrono>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -22,8 +24,49 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kWritePatience{10};
 constexpr std::chrono::milliseconds kLinger{500};
 constexpr int kSliceMs = 100;
+/// How long the thread that accepts looks after somebody whom it sends away.
+constexpr int kRefusalMs = 20;
 /// More connections than these wait in the queue of the kernel and of the pool.
 constexpr std::size_t kThreads = 32;
+
+/// Set while a connection is handled that is one too many.
+thread_local bool refusing = false;
+
+/// A connection that counts.
+class Place {
+ public:
+  explicit Place(std::atomic<std::size_t>& count) : count_(count) { ++count_; }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  ~Place() { --count_; }
+
+ private:
+  std::atomic<std::size_t>& count_;
+};
+
+/// httplib's pool, whose queue has an end: what is too much is handled at once by the thread that
+/// brings it, with `refusing` set.
+class BoundedPool : public httplib::TaskQueue {
+ public:
+  BoundedPool(std::size_t threads, std::atomic<std::size_t>& count, std::size_t most)
+      : pool_(threads), count_(count), most_(most) {}
+
+  void enqueue(std::function<void()> work) override {
+    if (count_ >= most_) {
+      refusing = true;
+      work();
+      refusing = false;
+      return;
+    }
+    pool_.enqueue([work = std::move(work), place = std::make_shared<Place>(count_)] { work(); });
+  }
+  void shutdown() override { pool_.shutdown(); }
+
+ private:
+  httplib::ThreadPool pool_;
+  std::atomic<std::size_t>& count_;
+  std::size_t most_;
+};
 
 class Connection : public httplib::Stream {
  public:
@@ -124,32 +167,28 @@ class Connection : public httplib::Stream {
   std::size_t received_ = 0;
 };
 
-std::string address_of_peer(socket_t socket) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  std::array<char, NI_MAXHOST> host{};
-  const bool known = ::getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
-                     ::getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, host.data(),
-                                   host.size(), nullptr, 0, NI_NUMERICHOST) == 0;
-  return known ? host.data() : "an unknown address";
-}
-
 }  // namespace
 
-ConnectionServer::ConnectionServer(std::optional<Security> security) {
+ConnectionServer::ConnectionServer(std::optional<Security> security, std::size_t connections)
+    : most_connections_(connections) {
   if (security) {
     secured_.emplace(kThreads);
     const auto answer = [this](security::Connection connection) {
+      if (connections_ >= most_connections_)
+        return refuse(connection.socket, connection.session.get());
       // A pool's work has to be something that can be copied.
       const auto shared = std::make_shared<security::Connection>(std::move(connection));
+      const auto place = std::make_shared<Place>(connections_);
       secured_->enqueue(
-          [this, shared] { process(std::move(shared->socket), shared->session.get()); });
+          [this, shared, place] { process(std::move(shared->socket), shared->session.get()); });
     };
     handshakes_.emplace(security::Socket(), security->credentials,
                         security::Credentials::Peer::kAnyone, answer, security->refused);
   }
   const std::size_t threads = security ? 1 : kThreads;
-  new_task_queue = [threads] { return new httplib::ThreadPool(threads); };
+  new_task_queue = [this, threads] {
+    return new BoundedPool(threads, connections_, most_connections_);
+  };
   set_payload_max_length(kBodyBytes);
   // httplib's default is SO_REUSEPORT, with which two servers share a port and neither notices.
   set_socket_options([](socket_t socket) {
@@ -171,13 +210,42 @@ void ConnectionServer::finish_stop() {
 
 bool ConnectionServer::process_and_close_socket(socket_t socket) {
   ::fcntl(socket, F_SETFD, FD_CLOEXEC);
+  if (refusing) {
+    const security::Socket closed_at_end(socket);
+    if (!handshakes_) refuse(closed_at_end, nullptr);
+    return false;
+  }
   if (!handshakes_) return process(security::Socket(socket), nullptr);
   handshakes_->adopt(security::Socket(socket));
   return true;
 }
 
+void ConnectionServer::refuse(const security::Socket& socket, SSL* session) {
+  static const std::string kAnswer = [] {
+    const auto body =
+        error_body({Errc::kUnavailable, "too many connections at once; come again in a second"});
+    return fmt::format(
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"
+        "Retry-After: 1\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{}",
+        body.size(), body);
+  }();
+  if (session != nullptr) {
+    std::size_t ignored = 0;
+    ::SSL_write_ex(session, kAnswer.data(), kAnswer.size(), &ignored);
+    ::ERR_clear_error();
+    return;
+  }
+  ::send(socket.get(), kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  ::shutdown(socket.get(), SHUT_WR);
+  // What has come already, so that the answer is not overtaken by a reset.
+  pollfd entry{socket.get(), POLLIN, 0};
+  std::array<char, 16384> request{};
+  if (::poll(&entry, 1, kRefusalMs) > 0)
+    static_cast<void>(::recv(socket.get(), request.data(), request.size(), MSG_DONTWAIT));
+}
+
 bool ConnectionServer::process(security::Socket socket, SSL* session) {
-  Connection connection(socket.get(), session, address_of_peer(socket.get()), *this);
+  Connection connection(socket.get(), session, security::address_of_peer(socket.get()), *this);
   bool closed = false;
   const bool ok = process_request(connection, true, closed,
                                   [&](httplib::Request& request) { request.ssl = session; });

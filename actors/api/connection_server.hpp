@@ -25,7 +25,11 @@ class ConnectionServer : public httplib::Server {
   static constexpr int kBacklog = 256;
   static constexpr std::size_t kRequestBytes = kBodyBytes + (std::size_t{1} << 20);
 
-  explicit ConnectionServer(std::optional<Security> security = {});
+  static constexpr std::size_t kConnections = 512;
+
+  /// `connections`: as many are answered or wait for it; one more gets a 503 at once.
+  explicit ConnectionServer(std::optional<Security> security = {},
+                            std::size_t connections = kConnections);
 
   ~ConnectionServer() override;
 
@@ -43,6 +47,11 @@ class ConnectionServer : public httplib::Server {
   /// `session` is null in the clear.
   bool process(security::Socket socket, SSL* session);
 
+  /// Says that there are too many, in the clear or over a session.
+  static void refuse(const security::Socket& socket, SSL* session);
+
+  const std::size_t most_connections_;
+  std::atomic<std::size_t> connections_ = 0;    ///< that are answered or wait for it
   std::optional<httplib::ThreadPool> secured_;  ///< answers those whose handshake is done
   std::optional<security::Handshakes> handshakes_;
   std::atomic<bool> stopping_ = false;

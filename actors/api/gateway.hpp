@@ -60,10 +60,18 @@ class Gateway {
   virtual Result<std::string> submitter(JobId) { return std::string{}; }
   /// One object per job, newest first: `id`, `name`, `state`, `submitted`, `submitter`.
   virtual Result<nlohmann::json> jobs() = 0;
+  /// The newest `limit` jobs with when they ran, how they ended and why, newest first; see
+  /// docs/http-api.md for the fields.
+  virtual Result<nlohmann::json> history(std::size_t limit) = 0;
+  /// What `submit` was given. kNotFound, also for jobs of versions that did not keep it.
+  virtual Result<JobRequest> request(JobId job) = 0;
   /// See docs/http-api.md for the fields. kNotFound.
   virtual Result<nlohmann::json> status(JobId job) = 0;
   /// Returns once the job is `cancelled`, or kInvalid when it had ended already.
   virtual Result<void> cancel(JobId job) = 0;
+  /// A job that has failed or was cancelled goes on from its newest checkpoint when its turn comes.
+  /// Returns once that is durable; kInvalid when it has finished, or has not ended.
+  virtual Result<void> resume(JobId job) = 0;
   virtual Result<nlohmann::json> nodes() = 0;
   /// Nothing is placed on this machine any more and what is there moves away (`nodes` says when
   /// nothing is left there); or, with `on` false, it is used again. kNotFound.

@@ -2,15 +2,19 @@
 #include "actors/api/http_gateway.hpp"
 
 #include "actors/api/api_error.hpp"
+#include "actors/api/job_request.hpp"
 #include "actors/api/loopback.hpp"
 #include "actors/security/bundle.hpp"
 #include "base/files.hpp"
 
 #include <httplib.h>
 
+#include <algorithm>
 #include <charconv>
 #include <csignal>
 #include <functional>
+#include <optional>
+#include <thread>
 #include <utility>
 
 namespace dk {
@@ -25,6 +29,9 @@ constexpr std::chrono::seconds kEventsGrace{10};
 constexpr milliseconds kLongestWait{10'000};
 constexpr int kTemporaryRedirect = 307;
 constexpr int kMostHops = 3;
+constexpr int kTooMany = 429;
+constexpr int kMostPauses = 5;
+constexpr std::chrono::seconds kLongestPause{10};
 constexpr std::size_t kTextBytes = std::size_t{256} << 20;
 
 struct Answer {
@@ -58,11 +65,12 @@ std::string reason_of(httplib::Error error) {
 }
 
 /// `tried`: URL (reason), ...
-Error unreachable(const std::string& tried) {
+Error unreachable(const std::string& tried, const std::string& named_by) {
   return {Errc::kUnavailable,
-          fmt::format("cannot reach the supervisor at {}; start one with `dk-node "
-                      "--supervisor`, or name another with --supervisor URL or DK_SUPERVISOR",
-                      tried)};
+          fmt::format("cannot reach the supervisor at {}{}{}; start one with `dk-node "
+                      "--supervisor`, or name another with --supervisor URL, --cluster NAME or "
+                      "DK_SUPERVISOR",
+                      tried, named_by.empty() ? "" : ", ", named_by)};
 }
 
 bool is_secured(std::string_view url) {
@@ -72,6 +80,13 @@ bool is_secured(std::string_view url) {
 /// A file of the user's bundle; empty without one.
 std::string part_of(const HttpUser& user, const char* file) {
   return user.certs.empty() ? std::string{} : (user.certs / file).string();
+}
+
+std::chrono::seconds retry_after(const httplib::Response& response) {
+  const auto text = response.get_header_value("Retry-After");
+  std::int64_t seconds = 1;
+  std::from_chars(text.data(), text.data() + text.size(), seconds);
+  return std::clamp(std::chrono::seconds(seconds), std::chrono::seconds(1), kLongestPause);
 }
 
 /// `http://HOST:PORT` of a URL.
@@ -151,6 +166,8 @@ class Call {
   [[nodiscard]] const std::string& moved_to() const { return moved_to_; }
   /// Whether the supervisor has the request.
   [[nodiscard]] Reach reach() const { return reach_; }
+  /// When to ask again: the supervisor has sent us away without doing anything.
+  [[nodiscard]] std::optional<std::chrono::seconds> come_again() const { return come_again_; }
 
  private:
   Result<Answer> finish(const char* method, const std::string& path,
@@ -165,6 +182,7 @@ class Call {
     }
     reach_ = Reach::kAnswered;
     answer.status = response->status;
+    if (answer.status == kTooMany) come_again_ = retry_after(*response);
     answer.next_event = response->get_header_value("DK-Next-Event");
     answer.ended = response->get_header_value("DK-Ended");
     if (answer.status >= 200 && answer.status < 300) return answer;
@@ -186,6 +204,7 @@ class Call {
   httplib::Client client_;
   std::string moved_to_;
   Reach reach_ = Reach::kNot;
+  std::optional<std::chrono::seconds> come_again_;
 };
 
 /// Asks one address after the other, that of the last answer first. What changes something is not
@@ -199,10 +218,16 @@ Result<T> ask(SupervisorAddresses& addresses, std::chrono::seconds patience, boo
     std::string url = addresses.urls[at];
     auto reach = Call::Reach::kNot;
     try {
+      int pauses = 0;
       for (int hop = 0; hop <= kMostHops; ++hop) {
         Call call(url, addresses.user, patience);
         Result<T> result = what(call);
         reach = call.reach();
+        if (call.come_again() && pauses++ < kMostPauses) {
+          std::this_thread::sleep_for(*call.come_again());
+          --hop;
+          continue;
+        }
         const bool moved = !call.moved_to().empty() && hop < kMostHops &&
                            is_secured(call.moved_to()) == is_secured(url);
         if (!moved && (result || reach == Call::Reach::kAnswered)) return result;
@@ -216,7 +241,7 @@ Result<T> ask(SupervisorAddresses& addresses, std::chrono::seconds patience, boo
     }
     addresses.at = (at + 1) % addresses.urls.size();
   }
-  return fail(unreachable(tried));
+  return fail(unreachable(tried, addresses.named_by));
 }
 
 Result<Answer> get(SupervisorAddresses& addresses, const std::string& path,
@@ -285,7 +310,8 @@ Result<void> check_user(const HttpUser& user) {
 HttpGateway::~HttpGateway() = default;
 
 Result<std::unique_ptr<HttpGateway>> HttpGateway::open(const std::string& urls,
-                                                       const HttpUser& user) {
+                                                       const HttpUser& user,
+                                                       const std::string& named_by) {
   DK_TRY(check_user(user));
   // libssl writes to sockets without asking about it.
   std::signal(SIGPIPE, SIG_IGN);
@@ -297,15 +323,12 @@ Result<std::unique_ptr<HttpGateway>> HttpGateway::open(const std::string& urls,
     if (comma == std::string_view::npos) break;
     rest.remove_prefix(comma + 1);
   }
-  return std::unique_ptr<HttpGateway>(new HttpGateway(std::move(addresses), user));
+  return std::unique_ptr<HttpGateway>(new HttpGateway(std::move(addresses), user, named_by));
 }
 
 Result<JobId> HttpGateway::submit(const JobRequest& request) {
-  const nlohmann::json body{{"descriptor", request.descriptor},
-                            {"source", request.source},
-                            {"base_directory", request.base_directory},
-                            {"overrides", request.overrides}};
-  DK_TRY_ASSIGN(const auto answer, post(addresses_, "/api/v1/jobs", api::to_line(body)));
+  DK_TRY_ASSIGN(const auto answer,
+                post(addresses_, "/api/v1/jobs", api::to_line(api::to_json(request))));
   const auto json = nlohmann::json::parse(answer.body, nullptr, false);
   if (json.is_object() && json.contains("id") && json["id"].is_number_unsigned()) {
     return JobId(json["id"].get<std::uint64_t>());
@@ -316,6 +339,16 @@ Result<JobId> HttpGateway::submit(const JobRequest& request) {
 
 Result<nlohmann::json> HttpGateway::jobs() {
   return get_json(addresses_, "/api/v1/jobs");
+}
+Result<nlohmann::json> HttpGateway::history(std::size_t limit) {
+  return get_json(addresses_, fmt::format("/api/v1/history?limit={}", limit));
+}
+Result<JobRequest> HttpGateway::request(JobId job) {
+  const auto path = job_path(job, "/request");
+  DK_TRY_ASSIGN(const auto answer, get(addresses_, path));
+  auto request = api::parse_job_request(answer.body);
+  if (!request) return fail_in(addresses_.urls[addresses_.at] + path, request.error());
+  return request;
 }
 Result<nlohmann::json> HttpGateway::nodes() {
   return get_json(addresses_, "/api/v1/nodes");
@@ -333,6 +366,11 @@ Result<nlohmann::json> HttpGateway::spec(JobId job) {
 
 Result<void> HttpGateway::cancel(JobId job) {
   DK_TRY(post(addresses_, job_path(job, "/cancel"), ""));
+  return {};
+}
+
+Result<void> HttpGateway::resume(JobId job) {
+  DK_TRY(post(addresses_, job_path(job, "/resume"), ""));
   return {};
 }
 

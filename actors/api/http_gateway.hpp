@@ -21,6 +21,7 @@ struct HttpUser {
 struct SupervisorAddresses {
   std::vector<std::string> urls;
   HttpUser user;
+  std::string named_by{};          ///< for messages: where the addresses are from; may be empty
   std::atomic<std::size_t> at{0};  ///< the one that has answered last
 };
 
@@ -32,15 +33,20 @@ class HttpGateway : public Gateway {
  public:
   /// `urls`: `http://HOST:PORT` or `https://HOST:PORT`, or several with commas in between, of the
   /// supervisor and its standbys; kInvalid otherwise, and for files of the user's that are not in
-  /// order. Connects only when a call is made.
+  /// order. Connects only when a call is made. `named_by`: what a message says about where `urls`
+  /// are from, such as "from DK_SUPERVISOR".
   static Result<std::unique_ptr<HttpGateway>> open(const std::string& urls,
-                                                   const HttpUser& user = {});
+                                                   const HttpUser& user = {},
+                                                   const std::string& named_by = {});
   ~HttpGateway() override;
 
   Result<JobId> submit(const JobRequest& request) override;
   Result<nlohmann::json> jobs() override;
+  Result<nlohmann::json> history(std::size_t limit) override;
+  Result<JobRequest> request(JobId job) override;
   Result<nlohmann::json> status(JobId job) override;
   Result<void> cancel(JobId job) override;
+  Result<void> resume(JobId job) override;
   Result<nlohmann::json> nodes() override;
   Result<void> drain(const std::string& node, bool on) override;
   Result<EventPage> events(JobId job, std::uint64_t from,
@@ -56,8 +62,8 @@ class HttpGateway : public Gateway {
                                            const std::vector<CheckpointId>& ids) override;
 
  private:
-  HttpGateway(std::vector<std::string> urls, HttpUser user)
-      : addresses_{std::move(urls), std::move(user)} {}
+  HttpGateway(std::vector<std::string> urls, HttpUser user, std::string named_by)
+      : addresses_{std::move(urls), std::move(user), std::move(named_by)} {}
 
   SupervisorAddresses addresses_;
 };

@@ -4,8 +4,14 @@
 #include "actors/api/access.hpp"
 #include "actors/api/api_error.hpp"
 #include "actors/api/connection_server.hpp"
+#include "actors/api/job_request.hpp"
 #include "actors/api/loopback.hpp"
+#include "actors/api/rate_limiter.hpp"
 #include "actors/api/request_parsing.hpp"
+#include "actors/api/routes.hpp"
+#include "base/check.hpp"
+
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <atomic>
@@ -13,6 +19,10 @@
 #include <exception>
 #include <optional>
 #include <thread>
+
+namespace dk::embedded {
+extern const std::string_view openapi_text;
+}
 
 namespace dk {
 namespace {
@@ -22,6 +32,7 @@ using api::ConnectionServer;
 using httplib::Request;
 using httplib::Response;
 using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
 
 constexpr const char* kEventLines = "application/x-ndjson";
 /// Followers hold a thread each; the rest stays free for short requests.
@@ -30,14 +41,52 @@ constexpr std::uint64_t kMaxWaitMs = 30'000;
 constexpr int kTemporaryRedirect = 307;
 /// Of one answer to `verify`, so that a client can show how far it is.
 constexpr std::uint64_t kMostChunks = 64;
+constexpr std::uint64_t kMostHistory = 10'000;
+constexpr std::uint64_t kUsualHistory = 100;
 /// How long a follower stays inside the gateway before it looks whether to stop.
 constexpr milliseconds kSlice{200};
 
+/// A path may have line ends in it, which would forge lines of the log.
+std::string without_controls(std::string text) {
+  std::ranges::replace_if(
+      text, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
+  return text;
+}
+
+/// Changes that were made, and what went wrong here. Neither queries nor headers, which may hold
+/// secrets.
+void log_answer(const api::Access& access, const Request& request, const Response& response) {
+  const bool own_trouble = response.status == 500;
+  const bool change = request.method == "POST" && response.status < 300;
+  if (!change && !own_trouble) return;
+  const auto user = access.who(request);
+  spdlog::log(own_trouble ? spdlog::level::err : spdlog::level::info,
+              "{} {} by '{}' from {}: {} (request {})", request.method.substr(0, 16),
+              without_controls(request.path.substr(0, 200)), user ? user->name : "?",
+              request.remote_addr, response.status, api::request_id(response));
+}
+
+/// The pattern of a call, which has to be in the table of routes.
+std::string on(std::string_view method, std::string_view path) {
+  const auto known = std::ranges::any_of(api::routes(), [&](const api::Route& route) {
+    return route.method == method && route.path == path;
+  });
+  DK_CHECK(known, "every call that is served is in routes.cpp");
+  return api::pattern_of(path);
+}
+
 /// What httplib refuses by itself, what handlers throw and who may ask at all.
-void guard(ConnectionServer& server, Gateway& gateway, const api::Access& access, bool secured) {
+void guard(ConnectionServer& server, Gateway& gateway, const api::Access& access,
+           api::RateLimiter& limiter, bool secured) {
   server.set_pre_routing_handler(
-      [&gateway, &access, secured](const Request& request, Response& response) {
+      [&gateway, &access, &limiter, secured](const Request& request, Response& response) {
+        api::name_request(request, response);
+        if (const auto pause = limiter.refuse(request.remote_addr, Clock::now())) {
+          api::answer_too_many(response, *pause);
+          return httplib::Server::HandlerResponse::Handled;
+        }
         auto refusal = api::refuse_foreign(request, secured);
+        if (!refusal) refusal = api::refuse_secret_in_url(request);
         std::optional<Elsewhere> leader;
         if (!refusal && (leader = gateway.elsewhere()))
           refusal = Error{Errc::kUnavailable, leader->why};
@@ -53,7 +102,11 @@ void guard(ConnectionServer& server, Gateway& gateway, const api::Access& access
               kTemporaryRedirect);
         return httplib::Server::HandlerResponse::Handled;
       });
+  server.set_logger([&access](const Request& request, const Response& response) {
+    log_answer(access, request, response);
+  });
   server.set_error_handler([](const Request& request, Response& response) {
+    if (api::request_id(response).empty()) api::name_request(request, response);
     if (response.body.empty()) api::answer_status(request, response, response.status);
   });
   server.set_exception_handler([](const Request&, Response& response, std::exception_ptr thrown) {
@@ -96,15 +149,22 @@ struct HttpServer::Impl {
     int place_;
   };
 
-  Impl(Gateway& target, const std::optional<api::Security>& security)
-      : gateway(target), access(security), server(security) {}
+  Impl(Gateway& target, const std::optional<api::Security>& security, const HttpLimits& limits)
+      : gateway(target),
+        access(security),
+        limiter(limits.requests_per_second, limits.burst),
+        server(security, limits.connections) {}
 
   void add_routes();
+  void add_job_routes();
+  void add_checkpoint_routes();
   std::optional<std::string> read_text(const Request& request, Response& response,
                                        const httplib::ContentReader& read_body);
   void post_job(const Request& request, Response& response,
                 const httplib::ContentReader& read_body);
   void get_jobs(const Request& request, Response& response);
+  void get_history(const Request& request, Response& response);
+  void answer_own(const Request& request, Response& response, Result<nlohmann::json> jobs);
   void get_events(const Request& request, Response& response);
   void follow_events(JobId job, EventPage first, std::shared_ptr<Follower> place,
                      Response& response);
@@ -122,8 +182,22 @@ struct HttpServer::Impl {
     };
   }
 
+  /// An order to a job, refused with 409 in the state that it is in.
+  httplib::Server::HandlerWithContentReader change_job(Result<void> (Gateway::*order)(JobId)) {
+    return
+        [this, order](const Request& request, Response& response, const httplib::ContentReader&) {
+          const auto job = api::job_of(request);
+          if (!job) return answer(response, job.error());
+          const auto done = (gateway.*order)(*job);
+          if (done) return answer(response, nlohmann::json{{"id", job->value}});
+          answer(response, done.error());
+          if (done.error().code == Errc::kInvalid) response.status = 409;
+        };
+  }
+
   Gateway& gateway;
   api::Access access;
+  api::RateLimiter limiter;
   ConnectionServer server;
   std::atomic<int> followers = 0;
   std::uint16_t port = 0;
@@ -142,8 +216,9 @@ Result<EventPage> HttpServer::Impl::wait_for_events(JobId job, std::uint64_t fro
   }
 }
 
-void HttpServer::Impl::get_jobs(const Request& request, Response& response) {
-  auto jobs = gateway.jobs();
+/// A list of jobs, of which some users see only their own.
+void HttpServer::Impl::answer_own(const Request& request, Response& response,
+                                  Result<nlohmann::json> jobs) {
   const auto user = access.who(request);
   if (jobs && user && api::sees_own_jobs_only(*user)) {
     auto own = nlohmann::json::array();
@@ -152,6 +227,16 @@ void HttpServer::Impl::get_jobs(const Request& request, Response& response) {
     *jobs = std::move(own);
   }
   answer(response, user ? jobs : Result<nlohmann::json>(fail(user.error())));
+}
+
+void HttpServer::Impl::get_jobs(const Request& request, Response& response) {
+  answer_own(request, response, gateway.jobs());
+}
+
+void HttpServer::Impl::get_history(const Request& request, Response& response) {
+  const auto limit = api::number_parameter(request, "limit", kMostHistory);
+  if (!limit) return answer(response, limit.error());
+  answer_own(request, response, gateway.history(*limit == 0 ? kUsualHistory : *limit));
 }
 
 void HttpServer::Impl::get_events(const Request& request, Response& response) {
@@ -287,57 +372,72 @@ void HttpServer::Impl::post_job(const Request& request, Response& response,
 }
 
 void HttpServer::Impl::add_routes() {
-  server.Get("/api/v1/jobs",
-             [this](const Request& request, Response& response) { get_jobs(request, response); });
-  server.Get("/api/v1/nodes",
+  server.Get(on("GET", "/api/v1/openapi.json"), [](const Request&, Response& response) {
+    response.set_content(std::string(embedded::openapi_text), "application/json");
+  });
+  server.Get(on("GET", "/api/v1/nodes"),
              [this](const Request&, Response& response) { answer(response, gateway.nodes()); });
-  server.Get("/api/v1/jobs/([^/]+)", with_job([this](JobId job, Response& response) {
+  for (const bool drains : {true, false}) {
+    server.Post(
+        on("POST", drains ? "/api/v1/nodes/{name}/drain" : "/api/v1/nodes/{name}/undrain"),
+        [this, drains](const Request& request, Response& response, const httplib::ContentReader&) {
+          const auto node = request.matches[1].str();
+          const auto done = gateway.drain(node, drains);
+          done ? answer(response, nlohmann::json{{"name", node}}) : answer(response, done.error());
+        });
+  }
+  add_job_routes();
+  add_checkpoint_routes();
+}
+
+void HttpServer::Impl::add_job_routes() {
+  server.Get(on("GET", "/api/v1/history"), [this](const Request& request, Response& response) {
+    get_history(request, response);
+  });
+  server.Get(on("GET", "/api/v1/jobs"),
+             [this](const Request& request, Response& response) { get_jobs(request, response); });
+  server.Post(on("POST", "/api/v1/jobs"), [this](const Request& request, Response& response,
+                                                 const httplib::ContentReader& read_body) {
+    post_job(request, response, read_body);
+  });
+  server.Get(on("GET", "/api/v1/jobs/{id}"), with_job([this](JobId job, Response& response) {
                answer(response, gateway.status(job));
              }));
-  server.Get("/api/v1/jobs/([^/]+)/spec", with_job([this](JobId job, Response& response) {
+  server.Get(
+      on("GET", "/api/v1/jobs/{id}/request"), with_job([this](JobId job, Response& response) {
+        const auto request = gateway.request(job);
+        request ? answer(response, api::to_json(*request)) : answer(response, request.error());
+      }));
+  server.Post(on("POST", "/api/v1/jobs/{id}/cancel"), change_job(&Gateway::cancel));
+  server.Post(on("POST", "/api/v1/jobs/{id}/resume"), change_job(&Gateway::resume));
+  server.Get(on("GET", "/api/v1/jobs/{id}/events"),
+             [this](const Request& request, Response& response) { get_events(request, response); });
+  server.Get(on("GET", "/api/v1/jobs/{id}/spec"), with_job([this](JobId job, Response& response) {
                answer(response, gateway.spec(job));
              }));
-  server.Get("/api/v1/jobs/([^/]+)/architecture", with_job([this](JobId job, Response& response) {
-               const auto text = gateway.architecture(job);
-               text ? response.set_content(*text, "application/json")
-                    : answer(response, text.error());
-             }));
-  server.Get("/api/v1/jobs/([^/]+)/weights", [this](const Request& request, Response& response) {
-    get_weights(request, response);
-  });
-  server.Get("/api/v1/jobs/([^/]+)/checkpoints", with_job([this](JobId job, Response& response) {
+  server.Get(
+      on("GET", "/api/v1/jobs/{id}/architecture"), with_job([this](JobId job, Response& response) {
+        const auto text = gateway.architecture(job);
+        text ? response.set_content(*text, "application/json") : answer(response, text.error());
+      }));
+}
+
+void HttpServer::Impl::add_checkpoint_routes() {
+  server.Get(
+      on("GET", "/api/v1/jobs/{id}/weights"),
+      [this](const Request& request, Response& response) { get_weights(request, response); });
+  server.Get(on("GET", "/api/v1/jobs/{id}/checkpoints"),
+             with_job([this](JobId job, Response& response) {
                answer(response, gateway.checkpoints(job));
              }));
   server.Get(
-      "/api/v1/jobs/([^/]+)/checkpoints/([^/]+)/verify",
+      on("GET", "/api/v1/jobs/{id}/checkpoints/{number}/verify"),
       [this](const Request& request, Response& response) { get_verified(request, response); });
   server.Post(
-      "/api/v1/jobs/([^/]+)/checkpoints/prune",
+      on("POST", "/api/v1/jobs/{id}/checkpoints/prune"),
       [this](const Request& request, Response& response, const httplib::ContentReader& read_body) {
         post_prune(request, response, read_body);
       });
-  server.Get("/api/v1/jobs/([^/]+)/events",
-             [this](const Request& request, Response& response) { get_events(request, response); });
-  server.Post("/api/v1/jobs", [this](const Request& request, Response& response,
-                                     const httplib::ContentReader& read_body) {
-    post_job(request, response, read_body);
-  });
-  server.Post(
-      "/api/v1/nodes/([^/]+)/(drain|undrain)",
-      [this](const Request& request, Response& response, const httplib::ContentReader&) {
-        const auto node = request.matches[1].str();
-        const auto done = gateway.drain(node, request.matches[2] == "drain");
-        done ? answer(response, nlohmann::json{{"name", node}}) : answer(response, done.error());
-      });
-  server.Post("/api/v1/jobs/([^/]+)/cancel",
-              [this](const Request& request, Response& response, const httplib::ContentReader&) {
-                const auto job = api::job_of(request);
-                if (!job) return answer(response, job.error());
-                const auto done = gateway.cancel(*job);
-                if (done) return answer(response, nlohmann::json{{"id", job->value}});
-                answer(response, done.error());
-                if (done.error().code == Errc::kInvalid) response.status = 409;
-              });
 }
 
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -350,17 +450,18 @@ std::uint16_t HttpServer::port() const {
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(Gateway& gateway, const std::string& host,
                                                       std::uint16_t port,
-                                                      std::optional<api::Security> security) {
+                                                      std::optional<api::Security> security,
+                                                      const HttpLimits& limits) {
   if (!security && !api::is_loopback(host)) {
     return fail(Errc::kInvalid,
                 "cannot serve HTTP on '{}': any address but loopback (127.0.0.1, localhost, ::1) "
                 "needs certificates",
                 host);
   }
-  auto impl = std::make_unique<Impl>(gateway, security);
+  auto impl = std::make_unique<Impl>(gateway, security, limits);
   auto& server = impl->server;
   impl->add_routes();
-  guard(server, gateway, impl->access, security.has_value());
+  guard(server, gateway, impl->access, impl->limiter, security.has_value());
   errno = 0;
   const int bound = port == 0                         ? server.bind_to_any_port(host)
                     : server.bind_to_port(host, port) ? port

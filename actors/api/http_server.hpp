@@ -5,12 +5,20 @@
 #include "actors/api/security.hpp"
 #include "base/result.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
 namespace dk {
+
+/// What one server bears; more is answered with 429 or 503 and Retry-After.
+struct HttpLimits {
+  double requests_per_second = 200;  ///< of each address, in the long run
+  double burst = 400;                ///< of each address, at once
+  std::size_t connections = 512;     ///< that are answered or wait for it
+};
 
 /// The HTTP API of docs/http-api.md in front of a Gateway, on threads of its own. Requests with a
 /// Host or Origin that is not this machine are refused, so that a web page in a browser cannot
@@ -21,7 +29,8 @@ class HttpServer {
   /// loopback without security, kInUse for a taken port. `gateway` must outlive the server.
   static Result<std::unique_ptr<HttpServer>> start(Gateway& gateway, const std::string& host,
                                                    std::uint16_t port,
-                                                   std::optional<api::Security> security = {});
+                                                   std::optional<api::Security> security = {},
+                                                   const HttpLimits& limits = {});
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
   ~HttpServer();

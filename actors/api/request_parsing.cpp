@@ -6,10 +6,10 @@
 #include "actors/api/loopback.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
-#include <filesystem>
 #include <optional>
-#include <set>
+#include <random>
 
 namespace dk::api {
 namespace {
@@ -17,6 +17,14 @@ namespace {
 using httplib::Request;
 
 constexpr const char* kJson = "application/json";
+constexpr const char* kRequestId = "X-Request-Id";
+constexpr std::size_t kLongestId = 64;
+constexpr int kTooMany = 429;
+
+std::string new_id() {
+  thread_local std::mt19937_64 random{std::random_device{}()};
+  return fmt::format("{:016x}", random());
+}
 
 Result<std::uint64_t> parse_number(std::string_view text, std::string_view what,
                                    std::uint64_t lowest, std::uint64_t highest) {
@@ -28,13 +36,6 @@ Result<std::uint64_t> parse_number(std::string_view text, std::string_view what,
   }
   return fail(Errc::kInvalid, "{} must be a whole number from {} to {}, not '{}'", what, lowest,
               highest, text.substr(0, 80));
-}
-
-Result<std::string> string_member(const nlohmann::json& body, const char* name,
-                                  std::optional<std::string> otherwise) {
-  if (!body.contains(name) && otherwise) return *otherwise;
-  if (body.contains(name) && body[name].is_string()) return body[name].get<std::string>();
-  return fail(Errc::kInvalid, "the request body needs \"{}\", a string", name);
 }
 
 Error explain(const Request& request, int status) {
@@ -97,34 +98,6 @@ Result<bool> flag_parameter(const Request& request, const char* name, bool other
   return fail(Errc::kInvalid, "{} must be true or false, not '{}'", name, text.substr(0, 80));
 }
 
-Result<JobRequest> parse_job_request(const std::string& text) {
-  DK_TRY_ASSIGN(const auto body, parse_json(text));
-  if (!body.is_object()) return fail(Errc::kInvalid, "the request body must be a JSON object");
-  static const std::set<std::string> kKnown{"descriptor", "source", "base_directory", "overrides"};
-  for (const auto& [key, value] : body.items()) {
-    if (kKnown.contains(key)) continue;
-    return fail(Errc::kInvalid,
-                "unknown key \"{}\" in the request body; allowed are base_directory, descriptor, "
-                "overrides and source",
-                key.substr(0, 80));
-  }
-  JobRequest request;
-  DK_TRY_ASSIGN(request.descriptor, string_member(body, "descriptor", std::nullopt));
-  DK_TRY_ASSIGN(request.source, string_member(body, "source", "descriptor"));
-  DK_TRY_ASSIGN(request.base_directory, string_member(body, "base_directory", std::nullopt));
-  if (!std::filesystem::path(request.base_directory).is_absolute()) {
-    return fail(Errc::kInvalid, "base_directory must be an absolute path, not '{}'",
-                request.base_directory.substr(0, 200));
-  }
-  const auto overrides = body.value("overrides", nlohmann::json::array());
-  const auto is_string = [](const nlohmann::json& item) { return item.is_string(); };
-  if (!overrides.is_array() || !std::all_of(overrides.begin(), overrides.end(), is_string)) {
-    return fail(Errc::kInvalid, "overrides must be a list of strings such as \"seed=2\"");
-  }
-  request.overrides = overrides.get<std::vector<std::string>>();
-  return request;
-}
-
 std::optional<Error> refuse_foreign(const Request& request, bool secured) {
   const std::string host = request.get_header_value("Host");
   if (secured && request.has_header("Origin") &&
@@ -148,9 +121,42 @@ std::optional<Error> refuse_foreign(const Request& request, bool secured) {
                fmt::format("requests from the web page '{}' are refused", origin.substr(0, 80))};
 }
 
+void name_request(const Request& request, httplib::Response& response) {
+  const auto own = request.get_header_value(kRequestId);
+  const bool plain = !own.empty() && own.size() <= kLongestId &&
+                     std::all_of(own.begin(), own.end(), [](unsigned char c) {
+                       return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-';
+                     });
+  response.set_header(kRequestId, plain ? own : new_id());
+}
+
+std::string request_id(const httplib::Response& response) {
+  return response.get_header_value(kRequestId);
+}
+
+std::optional<Error> refuse_secret_in_url(const Request& request) {
+  for (const char* name : {"token", "access_token", "authorization"}) {
+    if (!request.has_param(name)) continue;
+    return Error{Errc::kInvalid,
+                 fmt::format("a token belongs into the Authorization header, not into the address "
+                             "('{}='), which logs and histories keep; revoke this one",
+                             name)};
+  }
+  return {};
+}
+
 void answer(httplib::Response& response, const Error& error) {
   response.status = http_status(error.code);
-  response.set_content(error_body(error), kJson);
+  if (error.code == Errc::kUnavailable) response.set_header("Retry-After", "1");
+  response.set_content(error_body(error, request_id(response)), kJson);
+}
+
+void answer_too_many(httplib::Response& response, std::chrono::seconds pause) {
+  response.status = kTooMany;
+  response.set_header("Retry-After", std::to_string(pause.count()));
+  const auto message =
+      fmt::format("too many requests from this address; come again in {} s", pause.count());
+  response.set_content(error_body(kTooManyRequests, message, request_id(response)), kJson);
 }
 
 void answer(httplib::Response& response, const Result<nlohmann::json>& result, int status) {

@@ -6,6 +6,7 @@
 
 #include <httplib.h>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,14 +25,22 @@ namespace dk::api {
 [[nodiscard]] Result<CheckpointId> checkpoint_of(const httplib::Request& request);
 /// The body of POST /jobs/ID/checkpoints/prune.
 [[nodiscard]] Result<std::vector<CheckpointId>> parse_prune_request(const std::string& text);
-/// The body of POST /jobs.
-[[nodiscard]] Result<JobRequest> parse_job_request(const std::string& text);
 
 /// Why a request that a web page of another origin may have caused is refused; none for all others.
 /// In the clear the Host header has to be this machine's, too.
 [[nodiscard]] std::optional<Error> refuse_foreign(const httplib::Request& request, bool secured);
 
+/// Gives the answer its X-Request-Id: that of the request, if it is one of up to 64 letters,
+/// digits, `.`, `_` and `-`, else a new one. Errors have it in their body, too.
+void name_request(const httplib::Request& request, httplib::Response& response);
+[[nodiscard]] std::string request_id(const httplib::Response& response);
+
+/// A token in an address ends in logs and histories on its way.
+[[nodiscard]] std::optional<Error> refuse_secret_in_url(const httplib::Request& request);
+
 void answer(httplib::Response& response, const Error& error);
+/// 429, to come again after `pause`.
+void answer_too_many(httplib::Response& response, std::chrono::seconds pause);
 void answer(httplib::Response& response, const Result<nlohmann::json>& result, int status = 200);
 /// Answers with an HTTP status that no Errc stands for, such as 404 for an unknown path or 413.
 void answer_status(const httplib::Request& request, httplib::Response& response, int status);

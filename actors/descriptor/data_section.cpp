@@ -71,24 +71,6 @@ nlohmann::json read_transforms(const Node& node, Faults& faults) {
   return transforms;
 }
 
-/// "500MiB", "2GB", or bytes.
-std::optional<std::uint64_t> to_bytes(const Node& node) {
-  if (node.kind != Node::Kind::kScalar) return std::nullopt;
-  const auto unit_at = node.text.find_first_not_of("0123456789");
-  Node digits = node;
-  digits.text = node.text.substr(0, unit_at);
-  const auto number = to_whole_number(digits);
-  if (!number) return std::nullopt;
-  const auto unit = unit_at == std::string::npos ? "" : node.text.substr(unit_at);
-  const std::pair<std::string_view, std::uint64_t> units[] = {
-      {"", 1},          {"kB", 1000},        {"MB", 1'000'000},  {"GB", 1'000'000'000},
-      {"KiB", 1 << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}};
-  for (const auto& [name, factor] : units) {
-    if (unit == name && *number <= kMaxMemory / factor) return *number * factor;
-  }
-  return std::nullopt;
-}
-
 void read_memory(const Node& node, std::uint64_t& out, Faults& faults) {
   const auto bytes = to_bytes(node);
   if (bytes && *bytes >= kMinMemory && *bytes <= kMaxMemory) {

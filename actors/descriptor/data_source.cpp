@@ -27,6 +27,12 @@ class SourceReader {
     const auto* format = map_.value("format", MapReader::kRequired, listed(formats));
     if (format != nullptr)
       config_.format = read_name(*format, map_.path_of("format"), formats, faults_);
+    // Which keys there are depends on the format: without one none is wrong.
+    if (config_.format.empty()) {
+      for (const char* key :
+           {"files", "header", "delimiter", "missing", "size", "zero_based", "on_bad_row"})
+        map_.value(key);
+    }
     const bool table = config_.format == "csv" || config_.format == "libsvm";
     const bool needs_files = config_.format == "libsvm";
     if (!is_array_format(config_.format) && !config_.format.empty()) {

@@ -18,6 +18,7 @@ constexpr std::size_t kMaxNameBytes = 100;
 constexpr std::chrono::milliseconds kMinCheckpointEvery = 100ms;
 constexpr std::chrono::milliseconds kMaxCheckpointEvery = 24h;
 constexpr std::uint64_t kMaxCheckpointKeep = 1000;
+constexpr std::uint64_t kMaxPriority = 100;
 
 void read_checkpoint(const Node& node, JobSpec& spec, Faults& faults) {
   MapReader map(node, "checkpoint", faults);
@@ -151,6 +152,7 @@ JobSpec read_job(const Node& root, const std::filesystem::path& base_directory, 
     faults.add(data->place, "output.predictions are those of data.test, which is missing");
   }
   if (const auto* checkpoint = map.value("checkpoint")) read_checkpoint(*checkpoint, spec, faults);
+  map.whole_number("priority", spec.priority, 0, kMaxPriority);
   map.whole_number("seed", spec.seed, 0, std::numeric_limits<std::uint64_t>::max());
   seed_parts(spec, split_seed.value_or(spec.seed));
   map.refuse_unknown_keys();

@@ -38,10 +38,8 @@ class StrictReader {
     if (json == nullptr) return;
     json->is_boolean() ? static_cast<void>(out = json->get<bool>()) : refuse(key, "true or false");
   }
-  /// Absent in records of earlier versions: `out` stays.
-  void newer_boolean(const char* key, bool& out) {
-    if (json_.contains(key)) boolean(key, out);
-  }
+  /// Whether a key is there that records of earlier versions do not have.
+  [[nodiscard]] bool has_newer(const char* key) const { return json_.contains(key); }
   void text(const char* key, std::string& out) {
     const Json* json = value(key);
     if (json == nullptr) return;
@@ -118,9 +116,11 @@ void read_training(StrictReader& reader, JobSpec& spec) {
   reader.number("checkpoint_every_ms", every_ms, 1);
   spec.checkpoint_every = std::chrono::milliseconds(every_ms);
   reader.number("checkpoint_keep", spec.checkpoint_keep, 1);
-  reader.newer_boolean("checkpoint_worker_state", spec.checkpoint_worker_state);
+  if (reader.has_newer("checkpoint_worker_state"))
+    reader.boolean("checkpoint_worker_state", spec.checkpoint_worker_state);
   reader.boolean("shuffle", spec.shuffle);
   reader.number("seed", spec.seed);
+  if (reader.has_newer("priority")) reader.number("priority", spec.priority);
 }
 
 }  // namespace
@@ -152,7 +152,8 @@ Json to_json(const JobSpec& spec) {
           {"checkpoint_keep", spec.checkpoint_keep},
           {"checkpoint_worker_state", spec.checkpoint_worker_state},
           {"shuffle", spec.shuffle},
-          {"seed", spec.seed}};
+          {"seed", spec.seed},
+          {"priority", spec.priority}};
 }
 
 Result<JobSpec> job_spec_from_json(const Json& json) {

@@ -67,6 +67,8 @@ struct JobSpec {
   bool checkpoint_worker_state = false;  ///< with what only workers know
   bool shuffle = true;
   std::uint64_t seed = 1;
+  /// Among the jobs of a cluster the larger goes first; 0 to 100.
+  std::uint32_t priority = 50;
 };
 
 /// The canonical JSON form, in which a job is stored and sent to executors.

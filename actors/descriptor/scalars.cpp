@@ -17,6 +17,8 @@ constexpr std::array<Unit, 4> kUnits{{{"h", 3'600'000}, {"m", 60'000}, {"s", 1'0
 /// Far above any limit, so that a product cannot overflow.
 constexpr double kLongestMilliseconds = 1e15;
 
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 40;
+
 std::string_view without_plus(std::string_view text) {
   if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
   return text;
@@ -96,6 +98,25 @@ std::optional<std::chrono::milliseconds> to_duration(const Node& node) {
     const double total =
         std::min(*count * static_cast<double>(unit.milliseconds), kLongestMilliseconds);
     return std::chrono::milliseconds(std::llround(total));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> to_bytes(const Node& node) {
+  if (node.kind != Node::Kind::kScalar) return std::nullopt;
+  const auto unit_at = node.text.find_first_not_of("0123456789");
+  Node digits = node;
+  digits.text = node.text.substr(0, unit_at);
+  const auto unit = unit_at == std::string::npos ? "" : node.text.substr(unit_at);
+  // JSON has no other way to write a size with a unit.
+  digits.in_quotes = node.in_quotes && unit.empty();
+  const auto number = to_whole_number(digits);
+  if (!number) return std::nullopt;
+  const std::pair<std::string_view, std::uint64_t> units[] = {
+      {"", 1},          {"kB", 1000},        {"MB", 1'000'000},  {"GB", 1'000'000'000},
+      {"KiB", 1 << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}};
+  for (const auto& [name, factor] : units) {
+    if (unit == name && *number <= kMostBytes / factor) return *number * factor;
   }
   return std::nullopt;
 }

@@ -20,6 +20,9 @@ namespace dk::descriptor {
 [[nodiscard]] std::optional<double> to_number(const Node& node);
 /// A number and its unit (ms, s, m, h) without a space: "500ms", "1.5s", "2m".
 [[nodiscard]] std::optional<std::chrono::milliseconds> to_duration(const Node& node);
+/// Bytes, or a whole number and its unit (kB, MB, GB, KiB, MiB, GiB) without a space: "500MiB"; at
+/// most 1024GiB.
+[[nodiscard]] std::optional<std::uint64_t> to_bytes(const Node& node);
 /// The shortest way to write a duration so that `to_duration` reads it: "500ms", "2m".
 [[nodiscard]] std::string duration_text(std::chrono::milliseconds duration);
 

@@ -220,6 +220,20 @@ std::string Node::shown() const {
   return {};
 }
 
+namespace {
+
+/// Lines count from 0. YAML wants spaces there, and its parser says something else.
+bool indents_with_tab(std::string_view text, int line) {
+  for (; line > 0; --line) {
+    const auto end = text.find('\n');
+    if (end == std::string_view::npos) return false;
+    text.remove_prefix(end + 1);
+  }
+  return text.substr(0, text.find_first_not_of(" \t")).find('\t') != std::string_view::npos;
+}
+
+}  // namespace
+
 std::optional<Node> parse_yaml(std::string_view text, std::string source, bool counts_lines,
                                Faults& faults) {
   const auto shared_source = std::make_shared<const std::string>(std::move(source));
@@ -237,7 +251,9 @@ std::optional<Node> parse_yaml(std::string_view text, std::string source, bool c
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& e) {
-    faults.add(builder.place(e.mark), e.msg);
+    faults.add(builder.place(e.mark), indents_with_tab(text, e.mark.line)
+                                          ? "a tab in the indentation; allowed: spaces"
+                                          : e.msg);
     return std::nullopt;
   } catch (const std::exception& e) {
     faults.add({shared_source, 0, 0}, fmt::format("not readable as YAML: {}", e.what()));

@@ -85,7 +85,9 @@ LocalExecutorActor::behavior_type executor_actor(LocalExecutorActor::pointer sel
       [state](stop_atom, WorkerId worker, Incarnation incarnation) {
         static_cast<void>(state->end_worker(worker, incarnation));
       },
-      [state](drain_atom, Incarnation generation) { return state->drain(generation); },
+      [state](drain_atom, Incarnation generation, const std::vector<WorkerId>& ids) {
+        return state->drain(generation, ids);
+      },
       [state](tick_atom) { state->tick(); },
       [state](shard_atom, const std::string& peer) { state->redial(peer); },
       [state](resume_atom) { state->relinked(); },

@@ -181,7 +181,7 @@ struct ExecutorState {
   /// False if no such worker lives here.
   bool end_worker(WorkerId id, Incarnation incarnation);
   void failed(const WorkerFailure& failure);
-  [[nodiscard]] caf::result<ExecutorHeld> drain(Incarnation then);
+  [[nodiscard]] caf::result<ExecutorHeld> drain(Incarnation then, std::vector<WorkerId> ids);
 
   [[nodiscard]] std::vector<LocalShardActor> primaries() const;
 

@@ -87,11 +87,12 @@ void ExecutorState::failed(const WorkerFailure& failure) {
   report();
 }
 
-caf::result<ExecutorHeld> ExecutorState::drain(Incarnation then) {
+caf::result<ExecutorHeld> ExecutorState::drain(Incarnation then, std::vector<WorkerId> ids) {
   if (then != generation) return stale(then);
+  std::erase_if(ids, [this](WorkerId id) { return !workers.contains(id); });
   auto promise = self->make_response_promise<ExecutorHeld>();
   auto all = Gather<Held>::of(
-      workers.size(),
+      ids.size(),
       [this, promise, then](std::vector<Held> left) mutable {
         if (generation != then) {
           promise.deliver(stale(then));
@@ -101,8 +102,8 @@ caf::result<ExecutorHeld> ExecutorState::drain(Incarnation then) {
         promise.deliver(ExecutorHeld{std::move(left), make_report(), {}});
       },
       [promise](const caf::error& why) mutable { promise.deliver(why); });
-  for (const auto& [id, worker] : workers) {
-    self->request(worker.actor, defaults::kDrainPatience, drain_atom_v)
+  for (const auto id : ids) {
+    self->request(workers.at(id).actor, defaults::kDrainPatience, drain_atom_v)
         .then(all->value(), all->error());
   }
   return promise;

@@ -2,6 +2,7 @@
 #include "actors/error.hpp"
 #include "actors/gather.hpp"
 #include "actors/job/job_state.hpp"
+#include "base/wall_time.hpp"
 
 #include <caf/all.hpp>
 #include <spdlog/spdlog.h>
@@ -148,10 +149,7 @@ void JobState::commit_manifest() {
   manifest.generation = generation;
   manifest.layout_hash = facts.layout_hash;
   manifest.parameter_count = cut->floats;
-  manifest.created_ms =
-      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
-                                     std::chrono::system_clock::now().time_since_epoch())
-                                     .count());
+  manifest.created_ms = static_cast<std::uint64_t>(wall_ms());
   std::ranges::sort(cut->chunks, {}, &ChunkSource::offset);
   for (const auto& chunk : cut->chunks)
     manifest.chunks.push_back({chunk.offset, chunk.count, chunk.checksum, chunk.nodes});
@@ -166,35 +164,41 @@ void JobState::commit_manifest() {
   manifest.ledger = cut->ledger;
   if (auto valid = storage::check(manifest); !valid) return abort_cut(valid.error().message);
   extra.put_manifest(manifest);
+  cut->manifest = manifest;
   if (lbfgs) lbfgs_at[manifest.checkpoint] = cut->lbfgs;
   if (!cut->memories.empty()) memories_at[manifest.checkpoint] = cut->memories;
   record_changed = true;
-  flush([this, manifest] {
-    if (!cut || cut->checkpoint != manifest.checkpoint) return;
-    const std::chrono::duration<double> took = now() - cut->since;
-    checkpoint_ms = static_cast<std::int64_t>(manifest.created_ms);
-    manifests.insert(manifests.begin(), manifest);
-    nlohmann::json event{{"event", "checkpoint"},
-                         {"checkpoint", manifest.checkpoint.value},
-                         {"updates", manifest.updates_applied},
-                         {"bytes", manifest.parameter_count * sizeof(float)},
-                         {"epoch", spec.epochs == 0 ? 0 : current_epoch() + 1},
-                         {"held_seconds", cut->held_seconds},
-                         {"still_seconds", cut->still_seconds},
-                         {"seconds", took.count()}};
-    event.update(results(current_epoch()));
-    emit(std::move(event));
-    cut_stored();
-    epochs_in_checkpoint = cut->epochs;
-    final_cut_done = cut->epochs == spec.epochs;
+  flush([this, checkpoint = manifest.checkpoint] {
+    if (!cut || cut->checkpoint != checkpoint) return;
+    checkpoint_made();
     first_cause.clear();
-    cut.reset();
-    last_checkpoint = now();
     prune();
     flush();
     advance_epochs();
     finish_if_done();
   });
+}
+
+void JobState::checkpoint_made() {
+  const auto& manifest = *cut->manifest;
+  const std::chrono::duration<double> took = now() - cut->since;
+  checkpoint_ms = static_cast<std::int64_t>(manifest.created_ms);
+  manifests.insert(manifests.begin(), manifest);
+  nlohmann::json event{{"event", "checkpoint"},
+                       {"checkpoint", manifest.checkpoint.value},
+                       {"updates", manifest.updates_applied},
+                       {"bytes", manifest.parameter_count * sizeof(float)},
+                       {"epoch", spec.epochs == 0 ? 0 : current_epoch() + 1},
+                       {"held_seconds", cut->held_seconds},
+                       {"still_seconds", cut->still_seconds},
+                       {"seconds", took.count()}};
+  event.update(results(current_epoch()));
+  emit(std::move(event));
+  cut_stored();
+  epochs_in_checkpoint = cut->epochs;
+  final_cut_done = cut->epochs == spec.epochs;
+  cut.reset();
+  last_checkpoint = now();
 }
 
 void JobState::prune() {
@@ -239,6 +243,7 @@ void JobState::drop_chunks(CheckpointId newest, std::vector<CheckpointId> kept) 
 
 void JobState::abort_cut(const std::string& why) {
   if (!cut) return;
+  if (cut->manifest) return checkpoint_made();
   spdlog::warn("job {}: checkpoint {} was not made: {}", config.job, cut->checkpoint, why);
   emit({{"event", "warning"},
         {"message", fmt::format("checkpoint {} was not made: {}", cut->checkpoint, why)}});

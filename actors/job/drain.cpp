@@ -42,7 +42,30 @@ void JobState::advance_drains() {
       leave(incarnation);
     }
   }
+  if (training()) shrink();
   tell_drained();
+}
+
+std::vector<WorkerId> JobState::workers_in(Incarnation executor) const {
+  std::vector<WorkerId> ids;
+  for (const auto& [id, worker] : workers) {
+    if (worker.executor == executor) ids.push_back(id);
+  }
+  return ids;
+}
+
+void JobState::shrink() {
+  if (reserving || busy > 0 || (cut && !cut->taken)) return;
+  for (const auto& room : capacities(TimePoint::max())) {
+    const auto executor = std::ranges::find_if(
+        executors, [&](const auto& entry) { return entry.second.node == room.name; });
+    if (executor == executors.end() || !executor->second.handle || executor->second.retiring)
+      continue;
+    auto ids = workers_in(executor->first);
+    if (ids.size() <= room.workers) continue;
+    ids.erase(ids.begin(), ids.begin() + room.workers);
+    retire_workers(executor->first, ids);
+  }
 }
 
 void JobState::leave(Incarnation incarnation) {
@@ -50,29 +73,29 @@ void JobState::leave(Incarnation incarnation) {
   // One step at a time, and none while anything else is being put in order.
   if (!executor.handle || executor.retiring || reserving || busy > 0) return;
   if (cut && !cut->taken) return;
-  const bool has_workers = std::ranges::any_of(
-      workers, [&](const auto& entry) { return entry.second.executor == incarnation; });
-  if (has_workers) return retire_workers(incarnation);
+  if (const auto ids = workers_in(incarnation); !ids.empty())
+    return retire_workers(incarnation, ids);
   if (!hosts_shards(incarnation)) return dismiss(incarnation);
   if (cut) return;
   if (can_move_shards(incarnation)) return dismiss(incarnation);
   if (capacities(TimePoint::max()).empty() && workers.empty()) stand_still();
 }
 
-void JobState::retire_workers(Incarnation incarnation) {
+void JobState::retire_workers(Incarnation incarnation, const std::vector<WorkerId>& ids) {
   auto& executor = executors.at(incarnation);
   executor.retiring = true;
   asked(incarnation);
-  self->request(executor.handle, defaults::kDrainPatience, drain_atom_v, generation)
+  self->request(executor.handle, defaults::kDrainPatience, drain_atom_v, generation, ids)
       .then(
-          [this, incarnation, current = generation](const ExecutorHeld& left) {
+          [this, incarnation, ids, current = generation](const ExecutorHeld& left) {
             if (!answered(incarnation, current)) return;
             executors.at(incarnation).retiring = false;
             absorb(left.report);
             if (!training(current)) return;
             std::vector<std::pair<WorkerId, Incarnation>> gone;
             for (const auto& [id, worker] : workers) {
-              if (worker.executor == incarnation) gone.emplace_back(id, worker.incarnation);
+              if (worker.executor == incarnation && std::ranges::count(ids, id) > 0)
+                gone.emplace_back(id, worker.incarnation);
             }
             for (const auto& [id, worker] : gone) {
               workers.erase(id);
@@ -112,14 +135,15 @@ void JobState::stand_still() {
   const auto in_checkpoint = manifests.empty() ? 0 : manifests.front().updates_applied;
   if (in_checkpoint != ledger.blocks_done()) return start_cut();
   if (!recovery) recovery_since = now();
-  roll_back("every machine is being left");
+  roll_back(granted.admitted ? "every machine is being left" : granted.waits_for);
 }
 
 void JobState::dismiss(Incarnation incarnation) {
   const bool hosted = hosts_shards(incarnation);
   if (!recovery) recovery_since = now();
   const auto executor = end_executor(incarnation);
-  emit({{"event", "drained"}, {"node", executor.node}, {"incarnation", incarnation.value}});
+  if (granted.admitted)
+    emit({{"event", "drained"}, {"node", executor.node}, {"incarnation", incarnation.value}});
   record_changed = true;
   if (training()) {
     if (!hosted) {

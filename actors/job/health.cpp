@@ -28,8 +28,7 @@ void JobState::check_minimum() {
   const bool enough = expected >= workers_needed();
   if (!enough && state != "paused") {
     state = "paused";
-    reason = fmt::format("waiting for machines: room for {} workers, at least {} wanted", expected,
-                         workers_needed());
+    reason = lacking(expected);
     emit({{"event", "paused"}, {"reason", reason}});
     flush();
   } else if (enough && state == "paused") {

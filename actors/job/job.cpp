@@ -25,6 +25,10 @@ std::shared_ptr<const Algorithm> algorithm_of(const JobSpec& spec, const JobFact
   return std::move(*algorithm);
 }
 
+std::uint32_t minimum_of(const JobSpec& spec, const Algorithm& algorithm) {
+  return algorithm.members() > 1 ? algorithm.members() : spec.workers_min;
+}
+
 JobFacts facts_of(const nlohmann::json& record) {
   const auto& facts = record.at("facts");
   const auto number = [&](std::size_t at) { return facts.at(at).get<std::uint64_t>(); };
@@ -60,6 +64,7 @@ JobState::JobState(LocalJobActor::pointer actor, JobConfig start)
       manifests(std::move(config.manifests)) {
   if (algorithm->pace().kind == Pace::Kind::kFullBatch) lbfgs.emplace(lbfgs_config());
   restore_record(nlohmann::json::parse(config.record));
+  durable_use = cores_used();
   if (config.ledger.empty()) return;
   if (auto decoded = Ledger::decode(config.ledger, now());
       decoded && decoded->config() == ledger.config()) {
@@ -70,6 +75,35 @@ JobState::JobState(LocalJobActor::pointer actor, JobConfig start)
     phase = JobPhase::kWaiting;
     executors.clear();
   }
+}
+
+ScheduledJob scheduled(JobId job, const nlohmann::json& record) {
+  const auto spec = spec_of(record);
+  const auto algorithm = algorithm_of(spec, facts_of(record));
+  ScheduledJob result;
+  result.id = job;
+  result.priority = static_cast<std::int32_t>(spec.priority);
+  result.threads = spec.threads;
+  result.workers_min = minimum_of(spec, *algorithm);
+  result.workers_max = spec.workers_max;
+  if (!record.value("live", false)) {
+    result.admitted = record.at("state") == "running";
+    return result;
+  }
+  result.admitted = true;
+  std::map<std::uint64_t, std::string> nodes;
+  for (const auto& executor : record.at("executors"))
+    nodes[executor.at(0).get<std::uint64_t>()] = executor.at(1).get<std::string>();
+  for (const auto& worker : record.at("workers")) {
+    const auto node = nodes.find(worker.at(2).get<std::uint64_t>());
+    if (node != nodes.end()) result.used[node->second] += spec.threads;
+  }
+  result.held = result.used;
+  return result;
+}
+
+std::uint32_t JobState::workers_needed() const {
+  return minimum_of(spec, *algorithm);
 }
 
 JobState::TimePoint JobState::now() const {
@@ -151,7 +185,7 @@ LocalJobActor::behavior_type job_actor(LocalJobActor::pointer self, JobConfig co
       [state](exited_atom, const ExecutorExit& exit) {
         state->executor_failed(exit.incarnation, exit.reason);
       },
-      [state](put_atom, const ClusterNodes& nodes) { state->nodes_changed(nodes); },
+      [state](put_atom, const JobShare& share) { state->share_changed(share); },
       [state](put_atom, const Supervisors& supervisors) {
         state->config.supervisors = supervisors;
         for (const auto& [incarnation, executor] : state->executors) {

@@ -114,6 +114,8 @@ struct JobCut {
   std::set<std::string> homes;                 ///< machines that were asked to take chunks
   std::map<std::string, std::string> refused;  ///< those that did not, and why
   std::vector<ChunkSource> chunks;
+  /// On its way to the disk, before anything that becomes durable later: the checkpoint is made.
+  std::optional<storage::Manifest> manifest{};
 };
 
 /// The state machine of one job. Split over lifecycle.cpp (start and end), staffing.cpp (who runs
@@ -131,7 +133,8 @@ struct JobState {
   // -- lifecycle.cpp ------------------------------------------------------------------
 
   void begin();
-  void nodes_changed(const ClusterNodes& now);
+  void share_changed(const JobShare& now_mine);
+  void lose_with_machines();
   [[nodiscard]] caf::result<Attached> attach(const ExecutorHello& hello);
   void attached(Incarnation executor);
   void restore_shards();
@@ -152,6 +155,12 @@ struct JobState {
   void begin_generation(Incarnation first, const Placement& placement);
   void launch(Incarnation executor);
   void fill_workers();
+  [[nodiscard]] CoresByNode cores_used() const;
+  /// Whoever gives out shares learns what is used, now or as of the durable record, if that has
+  /// changed.
+  void tell_use();
+  /// For people: what it has to wait for, with room for so many workers.
+  [[nodiscard]] std::string lacking(std::size_t room) const;
 
   // -- work.cpp -----------------------------------------------------------------------
 
@@ -277,7 +286,10 @@ struct JobState {
   void advance_drains();
   void leave(Incarnation executor);
   /// Its workers finish their blocks and end.
-  void retire_workers(Incarnation executor);
+  void retire_workers(Incarnation executor, const std::vector<WorkerId>& ids);
+  /// Where its share has become smaller, workers beyond it finish their blocks and end.
+  void shrink();
+  [[nodiscard]] std::vector<WorkerId> workers_in(Incarnation executor) const;
   /// Every primary there has a backup that can take over; sees to it where there is room.
   [[nodiscard]] bool can_move_shards(Incarnation executor);
   /// No machine is left to go to: a last checkpoint.
@@ -317,6 +329,7 @@ struct JobState {
   void all_snapshot();
   void written(const ChunksWritten& message);
   void commit_manifest();
+  void checkpoint_made();
   void prune();
   /// Chunks of these checkpoints leave every store, but for those that are listed.
   void drop_chunks(CheckpointId newest, std::vector<CheckpointId> kept);
@@ -344,7 +357,8 @@ struct JobState {
   void emit(nlohmann::json event);
   /// Makes everything said and done so far durable, then runs `then`.
   void flush(std::function<void()> then = {});
-  void commit(JournalEntryPtr entry, std::vector<std::function<void()>> waiters);
+  void commit(JournalEntryPtr entry, CoresByNode used_then,
+              std::vector<std::function<void()>> waiters);
   [[nodiscard]] nlohmann::json record() const;
   void restore_record(const nlohmann::json& record);
   [[nodiscard]] nlohmann::json status() const;
@@ -419,7 +433,11 @@ struct JobState {
   std::string reason;             ///< why it is paused or failed
   bool record_is_new = true;      ///< of no earlier life
   std::string supervisor_before;  ///< the machine of its earlier life
-  ClusterNodes nodes = std::make_shared<const std::vector<ClusterNode>>();
+  JobShare granted;
+  ClusterNodes nodes =
+      std::make_shared<const std::vector<ClusterNode>>();  ///< as this job sees them
+  JobUse used;                                             ///< as told last
+  CoresByNode durable_use;
   Incarnation generation;
   std::map<Incarnation, JobExecutor> executors;
   std::map<ShardId, JobShard> shards;

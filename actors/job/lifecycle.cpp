@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/error.hpp"
 #include "actors/job/job_state.hpp"
+#include "base/wall_time.hpp"
 
 #include <caf/all.hpp>
 #include <spdlog/spdlog.h>
@@ -40,8 +41,20 @@ void JobState::begin() {
   self->send(self, tick_atom_v);
 }
 
-void JobState::nodes_changed(const ClusterNodes& current) {
-  nodes = current;
+void JobState::share_changed(const JobShare& now_mine) {
+  granted = now_mine;
+  nodes = granted.nodes;
+  if (!granted.admitted) {
+    // It leaves as it leaves machines that are drained.
+    auto left = *nodes;
+    for (auto& node : left) node.draining = true;
+    nodes = std::make_shared<const std::vector<ClusterNode>>(std::move(left));
+  }
+  lose_with_machines();
+  tell_use();
+}
+
+void JobState::lose_with_machines() {
   if (phase == JobPhase::kWaiting) return try_place();
   std::vector<Incarnation> lost;
   for (const auto& [incarnation, executor] : executors) {
@@ -164,9 +177,7 @@ void JobState::shards_up(Incarnation executor) {
     (*recovery)["restore_seconds"] = std::chrono::duration<double>(now() - restoring_since).count();
   }
   if (started_ms == 0) {
-    started_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-                     std::chrono::system_clock::now().time_since_epoch())
-                     .count();
+    started_ms = wall_ms();
     std::set<std::string> names;
     for (const auto& [id, entry] : executors) names.insert(entry.node);
     emit({{"event", "started"},
@@ -265,9 +276,7 @@ void JobState::end(const std::string& final_state, const std::string& why) {
   phase = JobPhase::kEnded;
   state = final_state;
   reason = why;
-  ended_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-                 std::chrono::system_clock::now().time_since_epoch())
-                 .count();
+  ended_ms = wall_ms();
   emit_epochs();
   if (recovery) tell_recovery();
   for (const auto& [incarnation, executor] : executors) {
@@ -287,6 +296,7 @@ void JobState::end(const std::string& final_state, const std::string& why) {
 void JobState::tick() {
   if (phase == JobPhase::kEnded) return;
   self->delayed_send(self, defaults::kTick, tick_atom_v);
+  tell_use();
   const auto time = now();
   advance_drains();
   if (phase == JobPhase::kWaiting) return try_place();

@@ -2,26 +2,15 @@
 #include "actors/error.hpp"
 #include "actors/job/job_state.hpp"
 #include "base/check.hpp"
+#include "base/wall_time.hpp"
 
 #include <caf/all.hpp>
-#include <fmt/chrono.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 
 namespace dk {
 namespace {
-
-std::int64_t wall_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-std::string iso_time(std::int64_t ms) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
-                     fmt::gmtime(static_cast<std::time_t>(ms / 1000)), ms % 1000);
-}
 
 std::span<const std::byte> bytes_of(const std::string& text) {
   return std::as_bytes(std::span(text));
@@ -118,23 +107,26 @@ void JobState::flush(std::function<void()> then) {
   record_changed = false;
   ledger_changed = false;
   flushing = true;
-  commit(std::move(entry), std::exchange(after_flush, {}));
+  commit(std::move(entry), cores_used(), std::exchange(after_flush, {}));
 }
 
-void JobState::commit(JournalEntryPtr entry, std::vector<std::function<void()>> waiters) {
+void JobState::commit(JournalEntryPtr entry, CoresByNode used_then,
+                      std::vector<std::function<void()>> waiters) {
   self->request(config.journal, caf::infinite, put_atom_v, entry)
       .then(
-          [this, waiters](bool) {
+          [this, used_then, waiters](bool) {
             flushing = false;
+            durable_use = used_then;
+            tell_use();
             state_written();
             for (const auto& waiter : waiters) waiter();
             flush();
           },
-          [this, entry, waiters](const caf::error& why) {
+          [this, entry, used_then, waiters](const caf::error& why) {
             // Nothing is acknowledged that is not durable: whoever waits, waits until the disk has
             // room again.
             state_unwritten(from_caf(why));
-            retry = [this, entry, waiters] { commit(entry, waiters); };
+            retry = [this, entry, used_then, waiters] { commit(entry, used_then, waiters); };
             self->delayed_send(self, defaults::kPlacementRetry, sync_atom_v);
           });
 }
@@ -340,6 +332,7 @@ nlohmann::json JobState::status() const {
   const auto epoch = current_epoch();
   json["id"] = config.job.value;
   json["name"] = spec.name;
+  json["priority"] = spec.priority;
   json["state"] = state;
   if (!reason.empty()) json["reason"] = reason;
   json["submitted"] = iso_time(submitted_ms);

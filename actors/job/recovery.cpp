@@ -2,6 +2,7 @@
 #include "actors/error.hpp"
 #include "actors/gather.hpp"
 #include "actors/job/job_state.hpp"
+#include "actors/last_words.hpp"
 #include "actors/mutant.hpp"
 
 #include <caf/all.hpp>
@@ -31,15 +32,16 @@ void JobState::link_lost(const caf::down_msg& message) {
   }
 }
 
-void JobState::executor_failed(Incarnation incarnation, const std::string& why) {
+void JobState::executor_failed(Incarnation incarnation, const std::string& evidence) {
   const auto found = executors.find(incarnation);
   if (found == executors.end() || phase == JobPhase::kEnded) return;
   if (phase == JobPhase::kReattaching) {
     // Settled with the others once everybody has had the time to come back.
-    found->second.evidence = why;
+    found->second.evidence = evidence;
     found->second.handle = nullptr;
     return attached(incarnation);
   }
+  const auto [why, log] = LastWords::split(evidence);
   const auto executor = end_executor(incarnation);
   std::vector<std::uint32_t> lost_workers;
   std::vector<std::uint32_t> lost_shards;
@@ -56,7 +58,8 @@ void JobState::executor_failed(Incarnation incarnation, const std::string& why) 
         {"pid", executor.pid},
         {"workers", lost_workers},
         {"shards", lost_shards},
-        {"reason", why}});
+        {"reason", why},
+        {"log", log}});
   if (first_cause.empty()) first_cause = fmt::format("node {}: {}", executor.node, why);
   ++restarts;
   record_changed = true;
@@ -244,6 +247,7 @@ void JobState::settled(WorkerId worker, Incarnation incarnation,
 void JobState::roll_back(const std::string& why) {
   if (phase == JobPhase::kStopping || phase == JobPhase::kEnded) return;
   spdlog::info("job {}: back to the newest checkpoint: {}", config.job, why);
+  if (cut && cut->manifest) checkpoint_made();
   cut.reset();
   round.reset();
   program_sent = false;
@@ -320,6 +324,8 @@ void JobState::return_to_checkpoint() {
   recovery = {{"event", "recovery"}, {"action", "rolled_back"}, {"updates_lost", lost}};
   (*recovery)["checkpoint"] =
       manifests.empty() ? nlohmann::json() : nlohmann::json(manifests.front().checkpoint.value);
+  // It has given up its machines, as it was told to: nothing failed.
+  if (granted.number > 0 && !granted.admitted && lost == 0) recovery.reset();
   phase = JobPhase::kWaiting;
   record_changed = true;
   ledger_changed = true;

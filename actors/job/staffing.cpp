@@ -27,10 +27,6 @@ std::uint32_t JobState::shards_wanted() const {
   return static_cast<std::uint32_t>(shard_ranges().size());
 }
 
-std::uint32_t JobState::workers_needed() const {
-  return algorithm->members() > 1 ? algorithm->members() : spec.workers_min;
-}
-
 std::vector<NodeCapacity> JobState::capacities(TimePoint when) const {
   std::vector<NodeCapacity> result;
   for (const auto& node : *nodes) {
@@ -40,14 +36,45 @@ std::vector<NodeCapacity> JobState::capacities(TimePoint when) const {
     // Inside one process (`run --local`) no other machine is to be waited for: there is room for
     // what the job needs.
     const bool in_process = nodes->size() == 1 && node.info.agent.host.empty();
-    result.push_back({node.info.name,
-                      in_process ? std::max(node.info.cores, workers_needed()) : node.info.cores});
+    const auto mine = granted.cores.find(node.info.name);
+    const auto cores = mine == granted.cores.end() ? 0 : mine->second;
+    result.push_back({node.info.name, in_process ? std::max(node.info.cores, workers_needed())
+                                                 : cores / spec.threads});
   }
   return result;
 }
 
+std::string JobState::lacking(std::size_t room) const {
+  if (!granted.admitted && !granted.waits_for.empty()) return granted.waits_for;
+  return fmt::format("waiting for machines: room for {} workers, at least {} wanted", room,
+                     workers_needed());
+}
+
+CoresByNode JobState::cores_used() const {
+  CoresByNode cores;
+  for (const auto& [id, worker] : workers) {
+    // Workers of one that is lost stay in the list until its shards are somewhere else.
+    const auto executor = executors.find(worker.executor);
+    if (executor != executors.end()) cores[executor->second.node] += spec.threads;
+  }
+  return cores;
+}
+
+void JobState::tell_use() {
+  JobUse now_used{config.job, granted.number, cores_used(), {}};
+  for (const auto& [node, cores] : durable_use)
+    now_used.cores[node] = std::max(now_used.cores[node], cores);
+  for (const auto& node : *nodes) {
+    if (!policy.usable(node.info.name)) now_used.refused.insert(node.info.name);
+  }
+  if (now_used == used) return;
+  used = std::move(now_used);
+  self->send(config.queue, put_atom_v, used);
+}
+
 void JobState::try_place() {
-  if (phase != JobPhase::kWaiting || reserving) return;
+  const bool told = granted.number > 0;
+  if (phase != JobPhase::kWaiting || reserving || !told) return;
   if (fail_without_machines()) return;
   const auto room = [&](TimePoint when) {
     return place(capacities(when), {}, shards_wanted(), spec.workers_max);
@@ -56,8 +83,7 @@ void JobState::try_place() {
   if (placed.workers.size() < workers_needed()) {
     // A backoff passes by itself and is nothing to tell anybody.
     if (room(TimePoint::max()).workers.size() >= workers_needed()) return flush();
-    const auto why = fmt::format("waiting for machines: room for {} workers, at least {} wanted",
-                                 placed.workers.size(), workers_needed());
+    const auto why = lacking(placed.workers.size());
     if (started_ms != 0 && state != "paused") {
       state = "paused";
       emit({{"event", "paused"}, {"reason", why}});
@@ -69,9 +95,10 @@ void JobState::try_place() {
   const std::uint64_t needed = 1 + nodes->size() + shards_wanted() + spec.workers_max;
   self->request(config.journal, defaults::kControlTimeout, get_atom_v, needed)
       .then(
-          [this, placed](Incarnation first) {
+          [this, placed, number = granted.number](Incarnation first) {
             reserving = false;
-            if (phase == JobPhase::kWaiting) begin_generation(first, placed);
+            if (phase != JobPhase::kWaiting) return;
+            number == granted.number ? begin_generation(first, placed) : try_place();
           },
           [this](const caf::error& why) {
             reserving = false;
@@ -168,9 +195,9 @@ void JobState::fill_workers() {
   self->request(config.journal, defaults::kControlTimeout, get_atom_v,
                 std::uint64_t{2 * missing.size()})
       .then(
-          [this, missing, current = generation](Incarnation next) {
+          [this, missing, current = generation, number = granted.number](Incarnation next) {
             reserving = false;
-            if (generation != current || !training()) return;
+            if (generation != current || !training() || number != granted.number) return;
             std::vector<Incarnation> to_launch;
             for (const auto& entry : missing) {
               const auto id = entry.first;

@@ -4,6 +4,7 @@
 #include "base/check.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace dk {
 namespace {
@@ -17,8 +18,10 @@ struct Room {
 };
 using Rooms = std::map<std::string, Room>;
 
+/// Beside the workers, if they are on some machines only.
 bool fewer_shards(const Rooms::value_type& a, const Rooms::value_type& b) {
-  return a.second.shards < b.second.shards;
+  return std::tuple(a.second.shards, b.second.workers_room) <
+         std::tuple(b.second.shards, a.second.workers_room);
 }
 
 /// Workers relative to room; a full node comes after every other one.

@@ -36,9 +36,9 @@ struct Placement {
 
 /// Completes a placement of shards 1..`shards` and workers 1..`workers_max`: those that stand in
 /// `kept` on nodes that are still there stay; the others go, one by one, to the node with the least
-/// of their kind (shards: fewest shards; workers: fewest workers relative to its room; ties by
-/// name). No worker goes beyond a node's room: the result may have fewer workers than the job
-/// needs, and the caller decides what that means. No nodes: everything is empty.
+/// of their kind (shards: fewest shards, then most room; workers: fewest workers relative to its
+/// room; ties by name). No worker goes beyond a node's room: the result may have fewer workers than
+/// the job needs, and the caller decides what that means. No nodes: everything is empty.
 [[nodiscard]] Placement place(const std::vector<NodeCapacity>& nodes, const Placement& kept,
                               std::uint32_t shards, std::uint32_t workers_max);
 

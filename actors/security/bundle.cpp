@@ -30,15 +30,6 @@ Result<std::string> read_part(const fs::path& directory, const char* name) {
               directory.string(), name);
 }
 
-Result<void> check_key_is_private(const fs::path& file) {
-  struct stat info {};
-  if (::stat(file.c_str(), &info) != 0)
-    return fail(Errc::kIo, "{}: {}", file.string(), std::strerror(errno));
-  if ((info.st_mode & (S_IRWXO | S_IWGRP)) == 0) return {};
-  return fail(Errc::kInvalid, "{} is open to others (mode {:04o}); `chmod 600 {}` mends it",
-              file.string(), info.st_mode & 07777U, file.string());
-}
-
 /// Signature, dates and revocation.
 Result<void> check_signature(const Bundle& bundle, WallTime now) {
   DK_TRY_ASSIGN(const auto certificate,
@@ -92,12 +83,21 @@ Result<void> write_parts(const fs::path& directory, const Bundle& bundle) {
 
 }  // namespace
 
+Result<void> check_is_private(const fs::path& file) {
+  struct stat info {};
+  if (::stat(file.c_str(), &info) != 0)
+    return fail(Errc::kIo, "{}: {}", file.string(), std::strerror(errno));
+  if ((info.st_mode & (S_IRWXO | S_IWGRP)) == 0) return {};
+  return fail(Errc::kInvalid, "{} is open to others (mode {:04o}); `chmod 600 {}` mends it",
+              file.string(), info.st_mode & 07777U, file.string());
+}
+
 Result<Bundle> read_bundle(const fs::path& directory, WallTime now) {
   Bundle bundle;
   DK_TRY_ASSIGN(bundle.authority, read_part(directory, BundleFiles::kAuthority));
   DK_TRY_ASSIGN(bundle.certificate, read_part(directory, BundleFiles::kCertificate));
   DK_TRY_ASSIGN(bundle.key, read_part(directory, BundleFiles::kKey));
-  DK_TRY(check_key_is_private(directory / BundleFiles::kKey));
+  DK_TRY(check_is_private(directory / BundleFiles::kKey));
   auto revocations = read_part(directory, BundleFiles::kRevocations);
   if (!revocations && revocations.error().code != Errc::kNotFound) return fail(revocations.error());
   bundle.revocations = std::move(revocations).value_or("");

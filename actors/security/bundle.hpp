@@ -33,6 +33,10 @@ struct BundleFiles {
 /// the file and what to do.
 [[nodiscard]] Result<Bundle> read_bundle(const std::filesystem::path& directory, WallTime now);
 
+/// kInvalid, with the command that mends it, when a file with a secret in it is open to others than
+/// its owner (its group may read it). kIo.
+[[nodiscard]] Result<void> check_is_private(const std::filesystem::path& file);
+
 /// Makes the folder, which must not be there or be empty: at once or not at all. kInUse.
 [[nodiscard]] Result<void> write_bundle(const std::filesystem::path& directory,
                                         const Bundle& bundle);

@@ -77,16 +77,6 @@ Result<Socket> connect_host(const std::string& host, std::uint16_t port,
   return last;
 }
 
-std::string address_of_peer(int socket) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  std::array<char, NI_MAXHOST> host{};
-  const bool known = ::getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
-                     ::getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, host.data(),
-                                   host.size(), nullptr, 0, NI_NUMERICHOST) == 0;
-  return known ? host.data() : "an unknown address";
-}
-
 std::pair<Socket, Socket> socket_pair() {
   std::array<int, 2> pair{};
   DK_CHECK(
@@ -121,6 +111,16 @@ Result<void> shake_hands(SSL& session, Clock::time_point deadline) {
 }
 
 }  // namespace
+
+std::string address_of_peer(int socket) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  std::array<char, NI_MAXHOST> host{};
+  const bool known = ::getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
+                     ::getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, host.data(),
+                                   host.size(), nullptr, 0, NI_NUMERICHOST) == 0;
+  return known ? host.data() : "an unknown address";
+}
 
 Socket& Socket::operator=(Socket&& other) noexcept {
   if (descriptor_ >= 0) ::close(descriptor_);

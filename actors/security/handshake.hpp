@@ -40,6 +40,9 @@ struct Connection {
   std::uint64_t generation = 0;  ///< of the credentials that let it in
 };
 
+/// Its peer's address as people write it, without the port.
+[[nodiscard]] std::string address_of_peer(int socket);
+
 /// Connects to another node; its certificate has to be for `host`. kUnavailable; kInvalid: it is
 /// not whom we want, or it refuses us (with TLS 1.3 that may come out only when something is read).
 [[nodiscard]] Result<Connection> connect_to_node(const Credentials& credentials,

@@ -9,7 +9,7 @@ namespace dk {
 
 bool is_command(int argc, const char* const* argv) {
   const std::string_view word = argc > 1 ? argv[1] : "";
-  return word == "certs" || word == "tokens";
+  return word == "certs" || word == "check-config" || word == "tokens";
 }
 
 int exit_code(const Result<void>& done) {
@@ -23,6 +23,7 @@ int run_command(int argc, const char* const* argv) {
   app.require_subcommand(1);
   Command chosen;
   add_certs_commands(app, chosen);
+  add_check_config_command(app, chosen);
   add_tokens_commands(app, chosen);
   try {
     app.parse(argc, argv);

@@ -16,6 +16,8 @@ using Command = std::function<int()>;
 
 /// certs init, issue, show, revoke.
 void add_certs_commands(CLI::App& app, Command& chosen);
+/// check-config [FILE].
+void add_check_config_command(CLI::App& app, Command& chosen);
 /// tokens add, list, revoke.
 void add_tokens_commands(CLI::App& app, Command& chosen);
 /// Prints what went wrong. 0, 1 when the machine refuses, 2 when the request is wrong.

@@ -6,6 +6,7 @@
 #include "actors/publish.hpp"
 #include "actors/runtime_config.hpp"
 #include "actors/security/credentials.hpp"
+#include "apps/dk-node/logging.hpp"
 
 #include <caf/all.hpp>
 #include <caf/io/all.hpp>
@@ -54,6 +55,18 @@ int executor_main() {
     spdlog::error("{}", orders.error().message);
     return 2;
   }
+  if (const auto* log = std::getenv(kExecutorLog)) {
+    auto wanted = executor_log_from_json(log);
+    if (wanted) {
+      wanted->settings.file /=
+          fmt::format("job-{}-executor-{}.log", orders->job, orders->incarnation);
+    }
+    const auto begun =
+        wanted ? start_logging(wanted->settings, {wanted->node, "executor", orders->job.value,
+                                                  orders->incarnation.value})
+               : Result<void>(fail(wanted.error()));
+    if (!begun) spdlog::warn("{}", begun.error().message);
+  }
   end_with_daemon();
   keep_large_buffers();
 
@@ -74,7 +87,8 @@ int executor_main() {
   config.job = orders->job;
   config.incarnation = orders->incarnation;
   config.pid = static_cast<std::uint32_t>(::getpid());
-  config.host = orders->listen_host;
+  config.host = orders->advertise;
+  config.cores = orders->cores;
   config.supervisor = {orders->supervisor_host, orders->supervisor_port, {}};
   config.on_end = [&ended](const Error& why) { ended.set_value(why); };
   const auto executor = spawn_blocking(system, executor_actor, std::move(config));

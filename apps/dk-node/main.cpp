@@ -3,6 +3,8 @@
 #include "actors/runtime_config.hpp"
 #include "apps/dk-node/commands.hpp"
 #include "apps/dk-node/executor_main.hpp"
+#include "apps/dk-node/service.hpp"
+#include "apps/dk-node/setting_flags.hpp"
 #include "base/files.hpp"
 
 #include <CLI/CLI.hpp>
@@ -25,13 +27,18 @@ constexpr int kFailed = 1;
 constexpr timespec kStopPatience{2, 0};
 
 struct Options {
-  NodeConfig node;
-  std::string listen;
-  std::string http;
-  std::string join;
+  SettingFlags flags;
   std::string ready_file;
   int ready_fd = -1;
-  std::uint32_t drain_seconds = 30;
+};
+
+/// What the daemon runs with.
+struct Orders {
+  NodeConfig node;
+  std::chrono::milliseconds drain_timeout{0};
+  LogSettings log;
+  std::string ready_file;
+  int ready_fd = -1;
 };
 
 void describe(CLI::App& app, Options& options) {
@@ -44,73 +51,38 @@ void describe(CLI::App& app, Options& options) {
       "with --standby on two others (c, d), which take over when a is gone for good:\n"
       "  dk-node --standby --name c --data /tmp/dk/c --join 127.0.0.1:7301\n"
       "  DK_SUPERVISOR=http://127.0.0.1:7300 dk-submit submit examples/fashion-mnist.yaml\n\n"
+      "Every option but the --ready ones is also a key of the file, in brackets here; an option "
+      "wins over\nthe file. Without anything it leads a cluster of its own on this machine. "
+      "dk-node check-config FILE\nsays what it would do.\n\n"
       "On SIGTERM or Ctrl-C its workers finish their blocks and its shards move to other machines "
       "(or\ninto a checkpoint), then it ends; on a second one it ends at once.\n\n"
       "Certificates for a cluster of several machines: dk-node certs --help; users of its HTTP "
       "API:\n"
       "dk-node tokens --help");
-  char host[256] = "node";
-  ::gethostname(host, sizeof host - 1);
-  options.node.name = host;
-  options.node.cores = std::max(1U, std::thread::hardware_concurrency());
-  app.add_option("--name", options.node.name, "This node's name, unique in the cluster")
-      ->capture_default_str();
-  app.add_option("--data", options.node.data, "Directory for all that must outlive the daemon")
-      ->required();
-  app.add_option("--cores", options.node.cores, "How many workers may run here")
-      ->check(CLI::Range(1U, 4096U))
-      ->capture_default_str();
-  app.add_option("--listen", options.listen,
-                 "HOST:PORT for other nodes, port 0 is any; a supervisor takes 127.0.0.1:7301, "
-                 "others 127.0.0.1:0");
-  app.add_option("--certs", options.node.certs,
-                 "This machine's bundle of certificates (dk-node certs issue): nodes and users are "
-                 "spoken to over TLS; needed off loopback");
-  app.add_flag("--supervisor", options.node.supervisor,
-               "This node leads the cluster and serves the HTTP API");
-  app.add_flag("--standby", options.node.standby,
-               "This node keeps a copy of the supervisor's state and takes over when that is gone; "
-               "with two or more of them, a majority of supervisor and standbys has to live");
-  app.add_option("--http", options.http,
-                 "HOST:PORT of the HTTP API; a supervisor takes 127.0.0.1:7300, a standby "
-                 "127.0.0.1:0");
-  app.add_option("--join", options.join,
-                 "HOST:PORT where the supervisor's node, or a standby, listens");
-  app.add_option("--drain-timeout", options.drain_seconds,
-                 "Seconds for handing over what runs here, before it ends; 0: do not")
-      ->check(CLI::Range(0U, 86400U))
-      ->capture_default_str();
+  app.add_option("--config", options.flags.file, "A file of settings in YAML")->type_name("FILE");
+  options.flags.add_to(app);
   app.add_option("--ready-file", options.ready_file,
-                 "Write one JSON line with the real ports there once it serves");
-  app.add_option("--ready-fd", options.ready_fd, "The same, to an open file descriptor");
+                 "Write one JSON line with the real ports there once it serves")
+      ->type_name("FILE");
+  app.add_option("--ready-fd", options.ready_fd, "The same, to an open file descriptor")
+      ->type_name("N");
 }
 
-Result<void> complete(Options& options, const char* self) {
-  auto& node = options.node;
-  if (node.supervisor == !options.join.empty() || (node.supervisor && node.standby)) {
-    return fail(Errc::kInvalid,
-                "a node either leads its cluster (--supervisor) or joins one (--join HOST:PORT, "
-                "and --standby if it is to take over one day)");
-  }
-  if (options.http.empty()) options.http = node.supervisor ? "127.0.0.1:7300" : "127.0.0.1:0";
-  if (options.listen.empty()) options.listen = node.supervisor ? "127.0.0.1:7301" : "127.0.0.1:0";
-  DK_TRY_ASSIGN(node.listen, parse_endpoint(options.listen));
-  DK_TRY_ASSIGN(node.http, parse_endpoint(options.http));
-  if (!options.join.empty()) {
-    DK_TRY_ASSIGN(node.join, parse_endpoint(options.join));
-  }
+Result<Orders> orders_from(const Options& options, const char* self) {
+  DK_TRY_ASSIGN(auto read, options.flags.read(this_machine()));
+  Orders orders{std::move(read.settings.node), read.settings.drain_timeout,
+                std::move(read.settings.log), options.ready_file, options.ready_fd};
   std::error_code error;
-  if (!node.certs.empty()) node.certs = std::filesystem::absolute(node.certs, error);
-  node.program = std::filesystem::read_symlink("/proc/self/exe", error).string();
-  if (error) node.program = self;
-  node.on_refused = [](const Error& why) {
+  orders.node.program = std::filesystem::read_symlink("/proc/self/exe", error).string();
+  if (error) orders.node.program = self;
+  orders.node.on_refused = [](const Error& why) {
     spdlog::error("{}", why.message);
     std::_Exit(kBadRequest);
   };
-  return {};
+  return orders;
 }
 
-Result<void> tell_ready(const Options& options, const Node& node) {
+Result<void> tell_ready(const Orders& options, const Node& node) {
   const auto address = [](const Endpoint& endpoint) {
     return fmt::format("{}:{}", endpoint.host, endpoint.port);
   };
@@ -127,6 +99,19 @@ Result<void> tell_ready(const Options& options, const Node& node) {
   return {};
 }
 
+const char* role_of(const NodeConfig& node) {
+  if (node.supervisor) return "supervisor";
+  return node.standby ? "standby" : "node";
+}
+
+/// Its own lines, and how executors write theirs.
+Result<void> start_logs(const Orders& orders) {
+  auto executors = orders.log;
+  executors.file = orders.node.data / "logs";
+  ::setenv(kExecutorLog, to_json(executors, orders.node.name).c_str(), 1);
+  return start_logging(orders.log, {orders.node.name, role_of(orders.node)});
+}
+
 /// Ends the process, whatever it waits for; without a second signal after this time.
 void end_on_second_signal(const sigset_t& signals, timespec patience) {
   std::thread([signals, patience] {
@@ -135,7 +120,7 @@ void end_on_second_signal(const sigset_t& signals, timespec patience) {
   }).detach();
 }
 
-int run(const Options& options) {
+int run(Orders options) {
   // Every thread inherits the mask; this one takes the signals in turn.
   sigset_t signals;
   ::sigemptyset(&signals);
@@ -145,10 +130,13 @@ int run(const Options& options) {
   std::signal(SIGPIPE, SIG_IGN);
   if (options.ready_fd >= 0) ::fcntl(options.ready_fd, F_SETFD, FD_CLOEXEC);
 
+  Service service;
+  options.node.heartbeat = service.period();
+  options.node.on_heartbeat = [&service](const NodeHealth& health) { service.beat(health); };
   auto node = start_node(options.node);
   if (!node) {
     // The reason is the last word, whatever half of the node is still running.
-    spdlog::set_level(spdlog::level::err);
+    spdlog::default_logger()->set_level(spdlog::level::err);
     spdlog::error("{}", node.error().message);
     const bool bad_request = node.error().code == Errc::kInvalid ||
                              node.error().code == Errc::kInUse ||
@@ -163,9 +151,11 @@ int run(const Options& options) {
   int signal = 0;
   ::sigwait(&signals, &signal);
   spdlog::info("ending on {}", ::strsignal(signal));
-  if (options.drain_seconds > 0) {
-    end_on_second_signal(signals, {options.drain_seconds + 1, 0});
-    if (auto left = (*node)->drain(std::chrono::seconds(options.drain_seconds)); !left)
+  service.stopping(options.drain_timeout, "handing over what runs here");
+  if (const auto patience = options.drain_timeout; patience.count() > 0) {
+    const auto longest = std::chrono::ceil<std::chrono::seconds>(patience).count() + 1;
+    end_on_second_signal(signals, {longest, 0});
+    if (auto left = (*node)->drain(patience); !left)
       spdlog::warn("not everything was handed over: {}", left.error().message);
   }
   // CAF 0.17 waits without end for a detached actor whose handle is left in a message that can no
@@ -191,10 +181,9 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : dk::kBadRequest;
   }
-  if (auto completed = dk::complete(options, argv[0]); !completed) {
-    std::fprintf(stderr, "dk-node: %s\n", completed.error().message.c_str());
-    return dk::kBadRequest;
-  }
+  auto orders = dk::orders_from(options, argv[0]);
+  if (!orders) return dk::exit_code(dk::fail(orders.error()));
+  if (const auto begun = dk::start_logs(*orders); !begun) return dk::exit_code(begun);
   dk::keep_large_buffers();
-  return dk::run(options);
+  return dk::run(std::move(*orders));
 }

@@ -83,15 +83,25 @@ Result<int> events(const Globals& globals, JobId job) {
   }
 }
 
-Result<int> cancel(const Globals& globals, JobId job) {
+/// An order that leaves the job in another state.
+Result<int> change(const Globals& globals, JobId job, Result<void> (Gateway::*order)(JobId),
+                   const char* state) {
   DK_TRY_ASSIGN(const auto session, open_remote(globals));
-  DK_TRY(session->gateway().cancel(job));
+  DK_TRY((session->gateway().*order)(job));
   if (globals.json) {
-    std::cout << api::to_line({{"id", job.value}, {"state", "cancelled"}}) << "\n";
+    std::cout << api::to_line({{"id", job.value}, {"state", state}}) << "\n";
   } else {
-    std::cout << "job " << job.value << " cancelled\n";
+    std::cout << "job " << job.value << " " << state << "\n";
   }
   return kFinished;
+}
+
+Result<int> cancel(const Globals& globals, JobId job) {
+  return change(globals, job, &Gateway::cancel, "cancelled");
+}
+
+Result<int> resume(const Globals& globals, JobId job) {
+  return change(globals, job, &Gateway::resume, "queued");
 }
 
 using Question = std::function<Result<json>(Gateway&)>;
@@ -110,10 +120,7 @@ void add_job_command(CLI::App& app, const char* name, const char* about, const G
                      Action& chosen, Call call) {
   const auto job = std::make_shared<std::uint64_t>(0);
   CLI::App* command = add_command(app, name, about, fmt::format("dk-submit {} 7", name));
-  command->add_option("JOB", *job, "The job's number")
-      ->required()
-      ->check(CLI::PositiveNumber)
-      ->type_name("");
+  add_job_argument(*command, *job)->required();
   command->callback([job, call, &globals, &chosen] {
     chosen = [job, call, &globals] { return exit_code(call(globals, JobId(*job)), globals); };
   });
@@ -161,6 +168,9 @@ void add_api_commands(CLI::App& app, const Globals& globals, Action& chosen) {
   add_job_command(app, "events", "Print what has happened to a job so far", globals, chosen,
                   events);
   add_job_command(app, "cancel", "Cancel a job", globals, chosen, cancel);
+  add_job_command(app, "resume",
+                  "Let a job that has failed or was cancelled go on from its newest checkpoint",
+                  globals, chosen, resume);
   add_list_command(
       app, "nodes", "List the cluster's machines", globals, chosen,
       [](Gateway& at) { return at.nodes(); }, render_nodes);

@@ -160,10 +160,7 @@ Added add(CLI::App& parent, const char* name, const char* about, const char* exa
           const Globals& globals, Action& chosen) {
   auto options = std::make_shared<CheckpointOptions>();
   CLI::App* command = add_command(parent, name, about, example);
-  command->add_option("JOB", options->job, "The job's number")
-      ->required()
-      ->check(CLI::PositiveNumber)
-      ->type_name("");
+  add_job_argument(*command, options->job)->required();
   command->callback([options, run, &globals, &chosen] {
     chosen = [options, run, &globals] {
       const auto code = run(*options, globals);
@@ -175,7 +172,7 @@ Added add(CLI::App& parent, const char* name, const char* about, const char* exa
 
 CLI::Option* add_checkpoint(const Added& added, const char* about) {
   return added.command->add_option("CHECKPOINT", added.options->checkpoint, about)
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number())
       ->type_name("");
 }
 
@@ -203,7 +200,7 @@ void add_checkpoint_commands(CLI::App& app, const Globals& globals, Action& chos
               "dk-submit checkpoints prune 7 --keep 2", run_prune, globals, chosen);
   add_checkpoint(added, "Its number");
   added.command->add_option("--keep", added.options->keep, "Forget all but the newest N")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number())
       ->type_name("N");
 }
 

@@ -133,9 +133,9 @@ Result<void> write_model(const ClusterTask& task, const std::filesystem::path& p
 }  // namespace
 
 void add_cluster_options(CLI::App& command, ClusterOptions& options) {
-  auto* cluster = command.add_flag("--cluster", options.cluster,
-                                   "Spread it over the cluster of --supervisor; files are read, "
-                                   "and written, on its machines");
+  auto* cluster = command.add_flag("--on-cluster", options.cluster,
+                                   "Spread it over the machines of the cluster; they read and "
+                                   "write the files");
   command
       .add_option("--local-cluster", options.nodes,
                   "Spread it over N dk-node daemons, started on loopback for its length")
@@ -173,7 +173,7 @@ Result<ClusterResult> run_on_cluster(const ClusterTask& task, const ClusterOptio
   if (!task.data.part.is_all() || task.data.balance != storage::ClassBalance::kNone) {
     return fail(Errc::kInvalid,
                 "the data are a part of their files, which only this machine can choose; allowed: "
-                "without --cluster, or whole files with --input");
+                "without --on-cluster, or whole files with --input");
   }
   std::error_code failed;
   const auto here = std::filesystem::current_path(failed);

@@ -14,7 +14,7 @@ namespace dk::submit {
 
 /// Where `predict` and `evaluate` compute.
 struct ClusterOptions {
-  bool cluster = false;  ///< in the cluster of `--supervisor`
+  bool cluster = false;  ///< in the cluster that `Globals` names
   unsigned nodes = 0;    ///< in so many daemons started for it
   unsigned threads = 1;  ///< on each machine
   std::string
@@ -23,7 +23,7 @@ struct ClusterOptions {
   [[nodiscard]] bool anywhere() const { return cluster || nodes > 0; }
 };
 
-/// --cluster, --local-cluster, --threads, --scratch.
+/// --on-cluster, --local-cluster, --threads, --scratch.
 void add_cluster_options(CLI::App& command, ClusterOptions& options);
 
 /// A job of no epochs: what a trained model says about a data set, computed by a whole cluster.

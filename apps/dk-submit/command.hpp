@@ -7,6 +7,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -23,9 +24,9 @@ enum ExitCode : int {
 
 /// What every command takes.
 struct Globals {
-  /// Empty: DK_SUPERVISOR, else http://127.0.0.1:7300.
+  /// At most one of the two; connection.hpp says what counts when both are empty.
   std::string supervisor;
-  /// Empty: DK_TOKEN_FILE, else the token itself in DK_TOKEN; DK_CA_FILE; DK_CERTS.
+  std::string cluster;
   std::string token_file;
   std::string ca_file;
   std::string certs;
@@ -38,6 +39,15 @@ using Action = std::function<int()>;
 /// Prints the error on standard error (with `json` as docs/http-api.md has it) and gives the exit
 /// code that stands for it.
 int report(const Error& error, bool json);
+
+/// The same for a command line that could not be read: the command, what is wrong with it, and
+/// where its help is. Help itself, when that was asked for, goes to standard output.
+int report_usage(const CLI::App& app, const CLI::ParseError& error, bool json);
+
+/// JOB, a job's number.
+CLI::Option* add_job_argument(CLI::App& command, std::uint64_t& job);
+/// A whole number from 1.
+[[nodiscard]] CLI::Validator whole_number();
 
 /// A subcommand that also takes the options of `app`, with an example below its help.
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& about,
@@ -58,6 +68,18 @@ void add_checkpoint_commands(CLI::App& app, const Globals& globals, Action& chos
 void add_model_commands(CLI::App& app, const Globals& globals, Action& chosen);
 /// new.
 void add_new_command(CLI::App& app, const Globals& globals, Action& chosen);
+/// logs.
+void add_logs_command(CLI::App& app, const Globals& globals, Action& chosen);
+/// history, rerun.
+void add_history_commands(CLI::App& app, const Globals& globals, Action& chosen);
+/// top.
+void add_top_command(CLI::App& app, const Globals& globals, Action& chosen);
+/// schema.
+void add_schema_command(CLI::App& app, const Globals& globals, Action& chosen);
+/// clusters.
+void add_cluster_commands(CLI::App& app, const Globals& globals, Action& chosen);
+/// help-man, of all that was added to `app` before it runs; not in its help.
+void add_help_man_command(CLI::App& app, const Globals& globals, Action& chosen);
 /// completion, of all that was added to `app` before it runs.
 void add_completion_command(CLI::App& app, const Globals& globals, Action& chosen);
 /// data inspect.

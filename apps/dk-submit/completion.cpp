@@ -20,7 +20,8 @@ std::string words_after(const CLI::App& app) {
   const auto add = [&words](const std::string& word) {
     words += (words.empty() ? "" : " ") + word;
   };
-  for (const auto* command : app.get_subcommands({})) add(command->get_name());
+  for (const auto* command : app.get_subcommands({}))
+    if (!command->get_group().empty()) add(command->get_name());
   for (const auto* each = &app; each != nullptr; each = each->get_parent()) {
     for (const auto* option : each->get_options()) {
       for (const auto& name : option->get_lnames()) {

@@ -23,7 +23,7 @@ constexpr const char* kExamples =
     "  dk-submit evaluate --model m.keras --input test.csv\n"
     "  dk-submit evaluate --model m.keras --input t10k-images-idx3-ubyte.gz --label "
     "t10k-labels-idx1-ubyte.gz\n"
-    "  dk-submit evaluate 7 --cluster\n"
+    "  dk-submit evaluate 7 --on-cluster\n"
     "\n"
     "Without --input: on the test set of the job, or of --descriptor, else on its training set. "
     "Rows\n"

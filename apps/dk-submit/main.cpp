@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "apps/dk-submit/command.hpp"
 
-#include <iostream>
+#include <algorithm>
+#include <string_view>
 
 int main(int argc, char** argv) {
   using namespace dk::submit;
@@ -11,11 +12,17 @@ int main(int argc, char** argv) {
       "Exit codes: 0 finished, 1 job failed, 2 bad request, 3 supervisor unreachable, "
       "130 interrupted.\n\nExample:\n  dk-submit run job.yaml");
   Globals globals;
-  app.add_option(
-         "--supervisor", globals.supervisor,
-         "The supervisor's HTTP address, or those of supervisor and standbys with commas in "
-         "between (default: DK_SUPERVISOR, else http://127.0.0.1:7300)")
-      ->type_name("URL");
+  auto* supervisor = app.add_option(
+      "--supervisor", globals.supervisor,
+      "The supervisor's HTTP address, or those of supervisor and standbys with commas in "
+      "between (default: DK_SUPERVISOR, else the default of clusters.yaml, else "
+      "http://127.0.0.1:7300)");
+  supervisor->type_name("URL");
+  app.add_option("--cluster", globals.cluster,
+                 "A cluster of ~/.config/dk/clusters.yaml, which has its addresses and who you "
+                 "are there (`dk-submit clusters` lists them)")
+      ->type_name("NAME")
+      ->excludes(supervisor);
   app.add_option("--token-file", globals.token_file,
                  "Who you are, at an https address: a file with a bearer token (default: "
                  "DK_TOKEN_FILE, else the token in DK_TOKEN)")
@@ -33,25 +40,25 @@ int main(int argc, char** argv) {
   add_check_commands(app, globals, chosen);
   add_drain_commands(app, globals, chosen);
   add_api_commands(app, globals, chosen);
+  add_logs_command(app, globals, chosen);
+  add_history_commands(app, globals, chosen);
+  add_top_command(app, globals, chosen);
   add_checkpoint_commands(app, globals, chosen);
   add_predict_command(app, globals, chosen);
   add_evaluate_command(app, globals, chosen);
   add_model_commands(app, globals, chosen);
   add_data_commands(app, globals, chosen);
+  add_schema_command(app, globals, chosen);
+  add_cluster_commands(app, globals, chosen);
+  add_help_man_command(app, globals, chosen);
   add_completion_command(app, globals, chosen);
   try {
     app.parse(argc, argv);
-  } catch (const CLI::RequiredError& error) {
-    // CLI11 does not name a word that is no command.
-    const auto words = app.remaining();
-    if (words.empty() || !app.get_subcommands().empty()) {
-      app.exit(error);
-    } else {
-      std::cerr << "dk-submit: unknown command '" << words.front() << "'; see dk-submit --help\n";
-    }
-    return kBadRequest;
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kFinished : kBadRequest;
+    // A flag that stands behind the mistake has not been read.
+    const bool json = std::any_of(
+        argv, argv + argc, [](const char* word) { return word == std::string_view("--json"); });
+    return report_usage(app, error, json);
   }
   return chosen();
 }

@@ -64,15 +64,16 @@ Result<int> run_download(const ModelOptions& options, const Globals& globals) {
   if (options.model.empty() && options.weights.empty()) {
     return fail(Errc::kInvalid, "name at least one of --model FILE and --weights FILE");
   }
+  for (const auto& path : {options.model, options.weights}) {
+    if (!path.empty() && !path.ends_with(".npy")) DK_TRY(model::check_model_file_name(path));
+  }
   DK_TRY_ASSIGN(const auto session, open_remote(globals));
   DK_TRY(download(session->gateway(), JobId(options.job), options.model, options.weights));
   return kFinished;
 }
 
 CLI::Option* add_job(CLI::App* command, ModelOptions& options) {
-  return command->add_option("JOB", options.job, "The job's number")
-      ->check(CLI::PositiveNumber)
-      ->type_name("");
+  return add_job_argument(*command, options.job);
 }
 
 void add_files(CLI::App* command, ModelOptions& options) {

@@ -8,9 +8,7 @@
 namespace dk::submit {
 
 void add_model_source(CLI::App& command, ModelSource& source, bool several) {
-  command.add_option("JOB", source.job, "The job's number")
-      ->check(CLI::PositiveNumber)
-      ->type_name("");
+  add_job_argument(command, source.job);
   auto* model = command
                     .add_option("--model", source.models,
                                 several ? "A Keras file: .json, .h5, .hdf5, .keras; several are an "

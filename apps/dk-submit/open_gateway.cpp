@@ -2,42 +2,14 @@
 #include "apps/dk-submit/open_gateway.hpp"
 
 #include "actors/api/http_gateway.hpp"
+#include "apps/dk-submit/connection.hpp"
 #include "apps/dk-submit/open_local.hpp"
-#include "base/files.hpp"
 
-#include <cctype>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 
 namespace dk::submit {
-namespace {
-
-constexpr const char* kDefaultSupervisor = "http://127.0.0.1:7300";
-constexpr std::size_t kLongestToken = 4096;
-
-/// The option, else the variable of the environment, else the third.
-std::string chosen(const std::string& option, const char* variable, const char* otherwise = "") {
-  if (!option.empty()) return option;
-  const char* value = std::getenv(variable);
-  return value != nullptr && *value != '\0' ? value : otherwise;
-}
-
-Result<HttpUser> user(const Globals& globals) {
-  HttpUser user{{}, chosen(globals.ca_file, "DK_CA_FILE"), chosen(globals.certs, "DK_CERTS")};
-  const auto file = chosen(globals.token_file, "DK_TOKEN_FILE");
-  if (file.empty()) {
-    user.token = chosen("", "DK_TOKEN");
-    return user;
-  }
-  DK_TRY_ASSIGN(user.token, read_file(file, kLongestToken));
-  while (!user.token.empty() && std::isspace(static_cast<unsigned char>(user.token.back())) != 0)
-    user.token.pop_back();
-  if (user.token.empty()) return fail(Errc::kInvalid, "{} holds no token", file);
-  return user;
-}
-
-}  // namespace
 
 Result<std::filesystem::path> Session::prepare_data(const Place& place) {
   std::error_code error;
@@ -59,10 +31,9 @@ Result<std::filesystem::path> Session::prepare_data(const Place& place) {
 Result<std::unique_ptr<Session>> Session::open(const Place& place, const Globals& globals) {
   auto session = std::unique_ptr<Session>(new Session);
   if (place.kind == Place::Kind::kRemote) {
-    DK_TRY_ASSIGN(const auto who, user(globals));
-    DK_TRY_ASSIGN(
-        session->gateway_,
-        HttpGateway::open(chosen(globals.supervisor, "DK_SUPERVISOR", kDefaultSupervisor), who));
+    DK_TRY_ASSIGN(const auto connection, choose_connection(globals, process_environment));
+    DK_TRY_ASSIGN(session->gateway_,
+                  HttpGateway::open(connection.urls, connection.user, connection.named_by));
     return session;
   }
   DK_TRY_ASSIGN(const auto data, session->prepare_data(place));

@@ -42,7 +42,7 @@ class Session {
   std::unique_ptr<Gateway> gateway_;
 };
 
-/// The supervisor that `globals` or DK_SUPERVISOR names.
+/// The supervisor that `globals`, the environment or clusters.yaml names.
 Result<std::unique_ptr<Session>> open_remote(const Globals& globals);
 
 }  // namespace dk::submit

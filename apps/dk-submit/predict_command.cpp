@@ -22,13 +22,13 @@ constexpr const char* kExamples =
     "  dk-submit predict --model m.keras --input 'part-*.csv.gz' --output y.csv --index beside\n"
     "  dk-submit predict --model a.keras --model b.keras --combine majority --input x.npy "
     "--output y.npy\n"
-    "  dk-submit predict --model m.keras --input big.csv --output y.npy --cluster\n"
+    "  dk-submit predict --model m.keras --input big.csv --output y.npy --on-cluster\n"
     "\n"
     "Rows go through the transforms that are saved with the model, or with the job. A file "
     "without\n"
     "any takes them as they are. Rows are read as they are needed. One machine does it all, or, "
     "with\n"
-    "--cluster, all of them.";
+    "--on-cluster, all of them.";
 
 struct PredictOptions {
   ModelSource model;

@@ -147,6 +147,7 @@ const std::map<std::string, Line>& lines() {
          return fmt::format("{} is the supervisor now, in place of {}", text(e, "node"),
                             text(e, "from"));
        }},
+      {"queued", [](const json& e) { return "queued again: it was " + text(e, "was"); }},
       {"paused", [](const json& e) { return "paused: " + text(e, "reason"); }},
       {"resumed", [](const json&) { return std::string("resumed"); }},
       {"warning", [](const json& e) { return "warning: " + text(e, "message"); }},

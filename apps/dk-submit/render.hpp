@@ -31,5 +31,6 @@ enum class Tone { kPlain, kGood, kWarning, kBad };
 /// Tables with a heading, one line per job or node.
 [[nodiscard]] std::string render_jobs(const nlohmann::json& jobs);
 [[nodiscard]] std::string render_nodes(const nlohmann::json& nodes);
+[[nodiscard]] std::string render_history(const nlohmann::json& jobs);
 
 }  // namespace dk::submit

@@ -35,6 +35,7 @@ std::string render_status(const json& status) {
   std::string result = fmt::format("job {} \"{}\": {}\n", count(number(status, "id")),
                                    text(status, "name"), text(status, "state"));
   if (status.contains("reason")) result += "  reason: " + text(status, "reason") + "\n";
+  if (!number(status, "epochs")) return result;
   result += fmt::format(
       "  epoch {} of {}, {} of {} samples, {} samples/s, {} left\n", count(number(status, "epoch")),
       count(number(status, "epochs")), count(number(status, "samples_done")),
@@ -73,6 +74,25 @@ std::string render_jobs(const json& jobs) {
   for (const auto& job : jobs) {
     rows.push_back({fmt::format("{:.0f}", number(job, "id").value_or(0)), text(job, "state"),
                     text(job, "submitted"), text(job, "name")});
+  }
+  return table(rows);
+}
+
+std::string render_history(const json& jobs) {
+  std::vector<Row> rows{
+      {"JOB", "STATE", "SUBMITTED", "BY", "WAITED", "RAN", "RESTARTS", "NAME", "WHY"}};
+  for (const auto& job : jobs) {
+    std::string why =
+        job.contains("reason") && job["reason"].is_string() ? text(job, "reason") : "";
+    const json& cause = member(job, "first_cause");
+    if (why.empty() && !cause.empty())
+      why = fmt::format("{} lost on {}: {}", text(cause, "what"), text(cause, "node"),
+                        text(cause, "reason"));
+    const auto by = text(job, "submitter");
+    rows.push_back({fmt::format("{:.0f}", number(job, "id").value_or(0)), text(job, "state"),
+                    text(job, "submitted").substr(0, 19), by.empty() ? "-" : by,
+                    duration(number(job, "queued_seconds")), duration(number(job, "seconds")),
+                    count(number(job, "restarts")), text(job, "name"), why});
   }
   return table(rows);
 }

@@ -2,11 +2,9 @@
 #include "apps/dk-submit/trained_model.hpp"
 
 #include "base/files.hpp"
-#include "model/keras/read_json.hpp"
+#include "distributed_keras/job_result.hpp"
 #include "storage/data/npy.hpp"
 #include "storage/data/text_columns.hpp"
-
-#include <cstring>
 
 namespace dk::submit {
 namespace {
@@ -16,27 +14,8 @@ constexpr std::size_t kBatch = 256;
 }  // namespace
 
 Result<TrainedModel> fetch_trained(Gateway& gateway, JobId job, CheckpointId checkpoint) {
-  TrainedModel trained;
-  trained.file.source = fmt::format("job {}", job.value);
-  DK_TRY_ASSIGN(const auto architecture, gateway.architecture(job));
-  DK_TRY_ASSIGN(trained.file.architecture,
-                model::read_keras_json(architecture, trained.file.source));
-  DK_TRY_ASSIGN(const auto bytes,
-                checkpoint ? gateway.checkpoint_weights(job, checkpoint) : gateway.weights(job));
-  if (bytes.size() % sizeof(float) != 0) {
-    return fail(Errc::kCorrupt, "{}: {} bytes of weights are no whole number of floats",
-                trained.file.source, bytes.size());
-  }
-  model::Weight flat{"", {bytes.size() / sizeof(float)}, {}};
-  flat.values.resize(flat.shape[0]);
-  if (!bytes.empty()) std::memcpy(flat.values.data(), bytes.data(), bytes.size());
-  trained.file.weights = {.kind = model::StoredWeights::Kind::kFlat,
-                          .source = trained.file.source,
-                          .groups = {{"", {std::move(flat)}}}};
-  DK_TRY_ASSIGN(const auto spec, gateway.spec(job));
-  DK_TRY_ASSIGN(trained.spec, job_spec_from_json(spec));
-  trained.file.transforms = trained.spec->saved_transforms;
-  return trained;
+  DK_TRY_ASSIGN(auto result, fetch_job_result(gateway, job, checkpoint));
+  return TrainedModel{std::move(result.file), std::move(result.spec)};
 }
 
 Result<TrainedModel> read_trained(const std::filesystem::path& model,

@@ -49,7 +49,7 @@ Result<void> start(Cluster& cluster, Place place, std::uint32_t workers) {
     config.name = fmt::format("bench-{}", i);
     config.data = cluster.scratch.path() / config.name;
     config.supervisor = i == 0;
-    if (i > 0) config.join = cluster.nodes.front()->listen();
+    if (i > 0) config.join = {cluster.nodes.front()->listen()};
     DK_TRY_ASSIGN(auto node, start_node(config));
     cluster.nodes.push_back(std::move(node));
   }

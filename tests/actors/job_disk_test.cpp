@@ -99,6 +99,30 @@ TEST_F(JobDiskTest, WhatIsWrittenOfACheckpointThatNobodyCouldStoreIsDropped) {
   }
 }
 
+TEST_F(JobDiskTest, ACheckpointWhoseManifestIsOnItsWayToTheDiskIsOneToGoBackTo) {
+  tiny.spec.epochs = 40;
+  const auto job = job_on({"a"});
+  run_to_checkpoint(job, 1, 0);
+  disks["state"]->full = true;
+  const auto chunks = storage::make_chunk_store(disks["a"]);
+  const auto newest = chunks->checkpoints(job)->back();
+  ASSERT_TRUE(cluster().run_until([&] { return chunks->checkpoints(job)->back() > newest; }));
+  for (int i = 0; i < 100; ++i) system().step();
+  cluster().kill_executor(cluster().executor_on("a"));
+  for (int i = 0; i < 100; ++i) system().step();
+  disks["state"]->full = false;
+  ASSERT_TRUE(cluster().run_until(
+      [&] { return cluster().state().manifests(job)->good.front().checkpoint > newest; }));
+  cluster().kill_supervisor();
+  cluster().start_supervisor();
+  ASSERT_TRUE(cluster().finish(job));
+  expect_whole(job);
+  const auto outcome = cluster().outcome(job);
+  EXPECT_LT(outcome.at("updates").at("lost").get<std::uint64_t>(), blocks());
+  for (const auto& back : cluster().events(job, "recovery"))
+    EXPECT_LT(back.at("updates_lost").get<std::uint64_t>(), blocks()) << back;
+}
+
 TEST_F(JobDiskTest, AFullStateStoreEndsNoJobAndLosesNothing) {
   const auto job = job_on({"a", "b"});
   run_to_checkpoint(job, 1, 0);

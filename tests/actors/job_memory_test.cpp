@@ -114,6 +114,35 @@ TEST_F(JobMemoryTest, OneThatIsDamagedIsLeftOutAndTheJobEnds) {
   expect_whole(job);
 }
 
+TEST_F(JobMemoryTest, ThatOfWorkersWhoDoNotComeBackIsLeftAside) {
+  build({{"a", "b"}});
+  tiny.spec.workers_max = 2;
+  tiny.spec.epochs = 20;
+  const auto job = cluster().submit(tiny.spec);
+  run_to_checkpoint(job, 2, 10);
+  EXPECT_EQ(cluster().record(job).at("workers").size(), 2U);
+  system().end(caf::actor_cast<caf::strong_actor_ptr>(cluster().node("b").agent));
+  for (const auto* node : {"a", "b"}) cluster().kill_executor(cluster().executor_on(node));
+  ASSERT_TRUE(cluster().finish(job));
+  expect_whole(job);
+  EXPECT_EQ(cluster().events(job, "recovery").front().at("workers"), 1);
+}
+
+TEST_F(JobMemoryTest, MoreWorkersThanBeforeBeginWithoutOne) {
+  build({{"a", "b"}});
+  tiny.spec.workers_max = 2;
+  tiny.spec.epochs = 20;
+  ASSERT_TRUE(system().ask<bool>(cluster().supervisor(), drain_atom_v, std::string("b"), true));
+  const auto job = cluster().submit(tiny.spec);
+  run_to_checkpoint(job, 2, 10);
+  EXPECT_EQ(cluster().record(job).at("workers").size(), 1U);
+  ASSERT_TRUE(system().ask<bool>(cluster().supervisor(), drain_atom_v, std::string("b"), false));
+  cluster().kill_executor(cluster().executor_on("a"));
+  ASSERT_TRUE(cluster().finish(job));
+  expect_whole(job);
+  EXPECT_EQ(cluster().events(job, "recovery").front().at("workers"), 2);
+}
+
 TEST_F(JobMemoryTest, ItIsBehindTheWeightsInACheckpoint) {
   build({{"a"}});
   const auto job = cluster().submit(tiny.spec);

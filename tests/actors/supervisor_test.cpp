@@ -23,6 +23,11 @@ class SupervisorTest : public JobTest {
                   caf::actor_cast<caf::strong_actor_ptr>(cluster().node("b").agent)};
     return info;
   }
+  Result<bool> resume(JobId job) {
+    auto stored = stored_job(cluster().state(), job);
+    EXPECT_TRUE(stored);
+    return ask<bool>(resume_atom_v, std::make_shared<const StoredJob>(std::move(*stored)));
+  }
   Result<Joined> join(const NodeInfo& info) { return ask<Joined>(join_atom_v, info); }
 };
 
@@ -120,6 +125,45 @@ TEST_F(SupervisorTest, CancelsTheJobThatRunsAndItsExecutorsEnd) {
   EXPECT_TRUE(ask<bool>(stop_atom_v, job));
   EXPECT_EQ(cluster().outcome(job).at("state"), "cancelled");
   EXPECT_TRUE(cluster().run_until([&] { return cluster().executors().empty(); }));
+}
+
+TEST_F(SupervisorTest, ResumesACancelledJobFromItsNewestCheckpoint) {
+  const auto job = cluster().submit(tiny.spec);
+  run_to_checkpoint(job, 1, 20);
+  EXPECT_FALSE(resume(job)) << "it runs";
+  ASSERT_TRUE(ask<bool>(stop_atom_v, job));
+  ASSERT_TRUE(cluster().ended(job));
+  system().drain();
+  EXPECT_TRUE(resume(job));
+  EXPECT_FALSE(cluster().ended(job));
+  EXPECT_EQ(resume(job).error().message, "job 1 has not ended");
+  ASSERT_TRUE(cluster().finish(job));
+  expect_whole(job);
+  EXPECT_THAT(cluster().texts(job, "recovery", "action"), ::testing::ElementsAre("rolled_back"));
+  EXPECT_EQ(cluster().texts(job, "queued", "was"), std::vector<std::string>{"cancelled"});
+  EXPECT_THAT(cluster().events(job, "paused"), ::testing::IsEmpty());
+  EXPECT_EQ(resume(job).error().code, Errc::kInvalid);
+}
+
+TEST_F(SupervisorTest, ResumesOverItsOwnRestart) {
+  const auto job = cluster().submit(tiny.spec);
+  run_to_checkpoint(job, 1, 20);
+  ASSERT_TRUE(ask<bool>(stop_atom_v, job));
+  system().drain();
+  ASSERT_TRUE(resume(job));
+  cluster().kill_supervisor();
+  cluster().start_supervisor();
+  ASSERT_TRUE(cluster().finish(job));
+  expect_whole(job);
+}
+
+TEST_F(SupervisorTest, ResumesAJobThatWasCancelledBeforeItBegan) {
+  const auto first = cluster().submit(tiny.spec);
+  const auto second = cluster().submit(tiny.spec);
+  ASSERT_TRUE(ask<bool>(stop_atom_v, second));
+  ASSERT_TRUE(resume(second));
+  ASSERT_TRUE(cluster().finish(first) && cluster().finish(second));
+  expect_whole(second);
 }
 
 TEST_F(SupervisorTest, TellsTheStatusOfTheRunningJobOnly) {

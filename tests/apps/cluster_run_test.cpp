@@ -99,7 +99,7 @@ TEST_F(ClusterRun, EveryFormatComesThrough) {
 }
 
 TEST_F(ClusterRun, WhatOnlyThisMachineDoesIsRefusedBeforeAnythingIsStarted) {
-  const auto [index, index_text] = run(predict() + " --index beside --cluster");
+  const auto [index, index_text] = run(predict() + " --index beside --on-cluster");
   EXPECT_EQ(index, kBadRequest);
   EXPECT_THAT(index_text, HasSubstr("--index"));
   const auto [both, both_text] = run(predict() + " --cluster --local-cluster 2");
@@ -110,7 +110,7 @@ TEST_F(ClusterRun, WhatOnlyThisMachineDoesIsRefusedBeforeAnythingIsStarted) {
 }
 
 TEST_F(ClusterRun, ASupervisorThatIsNotThereHasItsOwnCode) {
-  const auto [code, text] = run(predict() + " --cluster --supervisor http://127.0.0.1:1");
+  const auto [code, text] = run(predict() + " --on-cluster --supervisor http://127.0.0.1:1");
   EXPECT_EQ(code, kUnreachable);
   EXPECT_THAT(text, HasSubstr("cannot reach the supervisor"));
 }

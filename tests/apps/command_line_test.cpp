@@ -40,10 +40,30 @@ Outcome dk_submit(const std::string& arguments, const std::string& environment =
 }
 
 TEST(CommandLine, EveryCommandHasHelpWithAnExample) {
-  for (const auto* command :
-       {"run", "validate", "submit", "status", "list", "watch", "events", "cancel", "new",
-        "completion", "nodes", "predict", "evaluate", "download", "checkpoints list",
-        "checkpoints verify", "checkpoints export", "checkpoints prune"}) {
+  for (const auto* command : {"run",
+                              "validate",
+                              "submit",
+                              "status",
+                              "list",
+                              "watch",
+                              "events",
+                              "cancel",
+                              "new",
+                              "completion",
+                              "nodes",
+                              "logs",
+                              "history",
+                              "rerun",
+                              "top",
+                              "schema",
+                              "clusters",
+                              "predict",
+                              "evaluate",
+                              "download",
+                              "checkpoints list",
+                              "checkpoints verify",
+                              "checkpoints export",
+                              "checkpoints prune"}) {
     const auto outcome = dk_submit(std::string(command) + " --help");
     EXPECT_EQ(outcome.code, 0) << command;
     EXPECT_THAT(outcome.text, HasSubstr("Example:\n  dk-submit " + std::string(command)));
@@ -61,7 +81,12 @@ TEST(CommandLine, MistakesAreBadRequests) {
 
 TEST(CommandLine, AnUnknownCommandIsNamed) {
   EXPECT_EQ(dk_submit("frobnicate").text,
-            "dk-submit: unknown command 'frobnicate'; see dk-submit --help\n");
+            "dk-submit: unknown command 'frobnicate'; see `dk-submit --help`\n");
+  EXPECT_EQ(
+      dk_submit("stauts 7").text,
+      "dk-submit: unknown command 'stauts' (did you mean 'status'?); see `dk-submit --help`\n");
+  EXPECT_EQ(dk_submit("--frobnicate").text,
+            "dk-submit: unknown option '--frobnicate'; see `dk-submit --help`\n");
 }
 
 TEST(CommandLine, AMissingDescriptorIsNamed) {
@@ -79,6 +104,17 @@ TEST(CommandLine, ASupervisorThatIsNotThereHasItsOwnCode) {
     EXPECT_EQ(outcome.code, kUnreachable) << command;
     EXPECT_THAT(outcome.text, HasSubstr("cannot reach the supervisor at http://127.0.0.1:1 ("));
   }
+}
+
+TEST(CommandLine, AMistakeNamesTheCommandWhoseHelpTellsMore) {
+  EXPECT_EQ(dk_submit("status seven").text,
+            "dk-submit: status: JOB: 'seven' is no whole number from 1; see `dk-submit status "
+            "--help`\n");
+  EXPECT_EQ(dk_submit("checkpoints list").text,
+            "dk-submit: list: JOB is required; see `dk-submit checkpoints list --help`\n");
+  const auto outcome = dk_submit("logs 7 --worker one --json");
+  EXPECT_EQ(nlohmann::json::parse(outcome.text)["error"]["message"],
+            "logs: --worker: 'one' is not of the right kind; see `dk-submit logs --help`");
 }
 
 TEST(CommandLine, ErrorsAreJsonWhenAskedFor) {

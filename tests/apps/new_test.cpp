@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/descriptor/descriptor.hpp"
 #include "actors/descriptor/job_model.hpp"
+#include "actors/descriptor/job_schema.hpp"
+#include "actors/descriptor/yaml_tree.hpp"
 #include "apps/dk-submit/completion.hpp"
 #include "apps/dk-submit/templates.hpp"
 #include "base/files.hpp"
+#include "tests/support/json_schema.hpp"
 #include "tests/support/temp_dir.hpp"
 
 #include <gmock/gmock.h>
@@ -25,6 +28,16 @@ TEST(Templates, AreDescriptorsWhoseModelsCanBeBuilt) {
     EXPECT_EQ(spec->name, entry.name);
     const auto model = build_model(*spec);
     EXPECT_TRUE(model) << entry.name << ": " << model.error().message;
+  }
+}
+
+TEST(Templates, FitTheSchemaOfDescriptors) {
+  for (const auto& entry : templates()) {
+    descriptor::Faults faults;
+    const auto root = descriptor::parse_yaml(entry.text, "job.yaml", true, faults);
+    ASSERT_TRUE(root) << entry.name;
+    EXPECT_EQ(test::schema_faults(job_schema(), "", descriptor::to_json(*root, "", faults)), "")
+        << entry.name;
   }
 }
 

@@ -120,7 +120,8 @@ std::vector<std::string> Cluster::command_of(const std::string& name) const {
   append(name == "a" ? std::vector<std::string>{"--supervisor", "--http", address}
                      : std::vector<std::string>{"--join", join_});
   if (options_.authority != nullptr) {
-    if (!std::filesystem::exists(bundle(name))) options_.authority->bundle(name);
+    const auto host = network == nullptr ? "localhost" : network->address(name);
+    if (!std::filesystem::exists(bundle(name))) options_.authority->bundle_for(name, host);
     append({"--certs", bundle(name)});
   }
   if (options_.standbys.contains(name)) append({"--standby", "--http", address});

@@ -48,7 +48,8 @@ bool Network::allowed() {
   return made;
 }
 
-Network::Network(const std::vector<std::string>& machines) {
+Network::Network(const std::vector<std::string>& machines, std::string subnet)
+    : subnet_(std::move(subnet)) {
   const auto add = [&](const std::string& machine) {
     machines_[machine] = static_cast<int>(machines_.size() + 1);
     const auto name = space(machine);
@@ -91,7 +92,7 @@ std::string Network::space(const std::string& machine) const {
 }
 
 std::string Network::address(const std::string& machine) const {
-  return fmt::format("127.77.0.{}", machines_.at(machine));
+  return fmt::format("{}.{}", subnet_, machines_.at(machine));
 }
 
 std::vector<std::string> Network::on(const std::string& machine) const {

@@ -8,12 +8,16 @@
 namespace dk::test {
 
 /// Machines that can be cut off from each other: a network namespace for each and one that joins
-/// them, all our own and gone with this object. The addresses are 127.77.0.x, which cross
-/// namespaces here (`route_localnet`), so that daemons without certificates serve them. Needs
-/// `allowed`.
+/// them, all our own and gone with this object. Needs `allowed`.
 class Network {
  public:
-  explicit Network(const std::vector<std::string>& machines);
+  /// These cross namespaces here (`route_localnet`), so that daemons without certificates serve
+  /// them.
+  static constexpr auto kLoopback = "127.77.0";
+  /// Addresses as any office has them.
+  static constexpr auto kPrivate = "10.77.0";
+
+  explicit Network(const std::vector<std::string>& machines, std::string subnet = kLoopback);
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
   ~Network();
@@ -35,6 +39,7 @@ class Network {
  private:
   [[nodiscard]] std::string space(const std::string& machine) const;
 
+  std::string subnet_;                   ///< the first three numbers of all addresses
   std::map<std::string, int> machines_;  ///< the last number of its address
   int home_ = -1;                        ///< the namespace that this thread was in
 };

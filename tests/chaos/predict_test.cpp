@@ -41,7 +41,7 @@ class Spread : public testing::Test {
   }
   /// With arguments for a cluster, to its end.
   Finished on(const Cluster& cluster, std::vector<std::string> command) {
-    command.insert(command.end(), {"--cluster", "--supervisor", cluster.url()});
+    command.insert(command.end(), {"--on-cluster", "--supervisor", cluster.url()});
     return run_program(std::move(command), kPatience);
   }
   void expect_predictions_as_on_one_machine() {
@@ -63,7 +63,7 @@ TEST_F(Spread, PredictionsAreThoseOfOneMachineThoughAnExecutorIsKilled) {
   if (HasFatalFailure()) return;
   Cluster cluster({"a", "b"});
   auto command = predict("y.npy");
-  command.insert(command.end(), {"--cluster", "--supervisor", cluster.url()});
+  command.insert(command.end(), {"--on-cluster", "--supervisor", cluster.url()});
   Process predicting(command, dir / "log");
   bool killed = false;
   for (std::uint64_t next = 0; !killed;) {

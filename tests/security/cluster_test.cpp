@@ -176,7 +176,8 @@ TEST_F(SecuredClusterTest, LetsUsersInByTokenOfTheCommandLine) {
     return run_program(std::move(words), kSoon);
   };
   const auto added =
-      run({"/bin/sh", "-c", R"("$0" tokens add vic --role viewer --certs "$1" 2>/dev/null >"$2")",
+      run({"/bin/sh", "-c",
+           R"(umask 077; "$0" tokens add vic --role viewer --certs "$1" 2>/dev/null >"$2")",
            DK_NODE_BINARY, cluster_.bundle("a"), dir_ / "token"});
   ASSERT_EQ(added.code, 0) << added.output;
   const auto submit = [&](std::vector<std::string> words) {

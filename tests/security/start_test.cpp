@@ -33,7 +33,7 @@ class StartTest : public testing::Test {
 TEST_F(StartTest, OffLoopbackWithoutCertificatesSaysHowToMakeThem) {
   const std::string mends =
       "  dk-node certs init --certs authority\n"
-      "  dk-node certs issue n1 --certs authority --host 0.0.0.0 --out n1-certs\n"
+      "  dk-node certs issue n1 --certs authority --host n1 --out n1-certs\n"
       "  dk-node ... --certs n1-certs\n";
   expect_refused({"--listen", "0.0.0.0:0"}, mends);
   expect_refused({"--listen", "127.0.0.1:0", "--http", "0.0.0.0:0"}, mends);

@@ -10,7 +10,7 @@ namespace dk::simulation {
 namespace {
 
 /// However bad it was: some minutes after the last fault a job of milliseconds is over.
-constexpr auto kPatience = 30min;
+constexpr auto kPatience = 10min;
 /// Of an epoch: not a multiple of anything.
 constexpr std::uint64_t kSamples = 50;
 constexpr std::uint64_t kSamplesPerWorker = 16;
@@ -39,6 +39,67 @@ std::vector<std::string> machine_names(std::uint32_t count) {
                                 : fmt::format("m{:02}", i));
   return names;
 }
+
+/// The second job of a run: handed in at its time, watched by its end alone.
+class RivalJob {
+ public:
+  RivalJob(const Schedule& schedule, const JobSpec& first, test::DeterministicSystem& system,
+           test::SimulatedCluster& cluster)
+      : schedule_(schedule),
+        spec_(first),
+        system_(system),
+        cluster_(cluster),
+        start_(system.now()) {
+    if (!schedule.rival) return;
+    spec_.name = "rival";
+    spec_.workers_min = schedule.rival->workers_min;
+    spec_.workers_max = schedule.rival->workers_max;
+    spec_.priority = schedule.rival->priority;
+    spec_.epochs = schedule.rival->epochs;
+    cluster_.on_launch = [this, before = cluster_.on_launch](const test::SimulatedExecutor& made) {
+      if (made.launch.job == kSecond) processes_.insert(made.process);
+      before(made);
+    };
+  }
+
+  /// It may be lost with a supervisor, as any that nobody has said yes to.
+  void act() {
+    if (!schedule_.rival || sent_ || system_.now() - start_ < schedule_.rival->at) return;
+    const auto supervisor = cluster_.supervisor();
+    if (!supervisor) return;
+    sent_ = true;
+    caf::anon_send(
+        supervisor, put_atom_v,
+        std::make_shared<const SubmittedJob>(SubmittedJob{spec_, *check_resources(spec_)}));
+  }
+  [[nodiscard]] bool over() const { return !there() || cluster_.ended(kSecond); }
+  /// Messages of its own executors.
+  [[nodiscard]] bool concerns(const test::Passage& passage) const {
+    return processes_.contains(passage.from) || processes_.contains(passage.to);
+  }
+  void judge(std::uint64_t samples, Checker& checker) const {
+    if (!there()) return;
+    const auto outcome = cluster_.outcome(kSecond);
+    const auto reason = outcome.value("reason", std::string());
+    if (reason.starts_with("no machine is left that has not used up its restarts")) return;
+    bool whole = outcome.value("state", "none") == "finished";
+    for (const auto& epoch : outcome.value("account", nlohmann::json::array()))
+      whole = whole && epoch.at("visited") == samples && epoch.at("missed") == 0;
+    if (!whole) checker.violation(fmt::format("the second job: {}", outcome.dump()));
+  }
+
+ private:
+  static constexpr JobId kSecond{2};
+  [[nodiscard]] bool there() const { return sent_ && !cluster_.record(kSecond).is_null(); }
+
+  const Schedule& schedule_;
+  JobSpec spec_;
+  test::DeterministicSystem& system_;
+  test::SimulatedCluster& cluster_;
+  test::DeterministicSystem::Time start_;
+  bool sent_ = false;
+  std::set<test::DeterministicSystem::Process> processes_;
+};
 
 /// Who is told beforehand loses nothing. (On a wire that loses messages a worker may count as slow,
 /// and be replaced.)
@@ -92,9 +153,10 @@ Verdict play(const Schedule& schedule, bool trace) {
   for (const auto& [name, candidate] : cluster.candidates().all())
     states.push_back(bytes.at(cluster.state_disk(name)));
   Checker checker(tiny.spec, states);
+  RivalJob rival(schedule, tiny.spec, system, cluster);
   network.observe = [&](const test::Passage& passage) {
     if (trace) lines.add(passage);
-    checker.saw(passage);
+    if (!rival.concerns(passage)) checker.saw(passage);
   };
   const auto start = system.now();
   const auto job = cluster.submit(tiny.spec);
@@ -106,13 +168,15 @@ Verdict play(const Schedule& schedule, bool trace) {
   const bool over = system.run_until(
       [&] {
         adversary.act();
-        return !checker.violations().empty() || cluster.ended(job);
+        rival.act();
+        return !checker.violations().empty() || (cluster.ended(job) && rival.over());
       },
       kPatience);
   if (!over)
-    checker.violation(fmt::format("the job has not ended after {} minutes", kPatience.count()));
+    checker.violation(fmt::format("a job has not ended after {} minutes", kPatience.count()));
   if (over && checker.violations().empty())
     judge_end(cluster, job, schedule, samples, checker, verdict);
+  if (over && checker.violations().empty()) rival.judge(samples, checker);
   if (trace) {
     for (auto event : cluster.events(job)) {
       // By the wall clock, for people.

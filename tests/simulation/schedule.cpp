@@ -96,6 +96,16 @@ Schedule Schedule::of(std::uint64_t seed) {
   for (int i = 0; i < faults; ++i) made.faults.push_back(pick_fault(dice));
   std::ranges::stable_sort(made.faults, {}, &Fault::at);
   if (made.machines >= 3 && dice.one_in(2)) made.candidates = 3;
+  if (seed % 4 == 1) {
+    const auto all = made.machines * made.cores;
+    auto& rival = made.rival.emplace();
+    rival.at = dice.between(0ms, 2500ms);
+    // It must be able to have what it wants, also when it has given up a machine.
+    rival.workers_min = made.faults.size() <= 1 && dice.one_in(2) ? all : 1;
+    rival.workers_max = all;
+    rival.priority = dice.one_in(3) ? 50 : 90;
+    rival.epochs = dice.between(1U, 6U);
+  }
   return made;
 }
 
@@ -111,6 +121,7 @@ Schedule Schedule::of_many(std::uint64_t seed, std::uint32_t workers) {
   made.epochs = 4;
   made.checkpoint_every = 2000ms;
   made.worker_state = false;
+  made.rival.reset();
   made.step_time = 2us;
   made.weather = {};
   made.faults.resize(std::min<std::size_t>(made.faults.size(), 3));
@@ -128,6 +139,11 @@ std::string Schedule::describe() const {
   if (weather.drop + weather.duplicate + weather.reorder > 0) {
     text += fmt::format("; {:.0f} % lost, {:.0f} % twice, {:.0f} % overtaken", 100 * weather.drop,
                         100 * weather.duplicate, 100 * weather.reorder);
+  }
+  if (rival) {
+    text += fmt::format("; at {} ms a job of priority {} with {} to {} workers, {} epochs",
+                        rival->at.count(), rival->priority, rival->workers_min, rival->workers_max,
+                        rival->epochs);
   }
   for (const auto& fault : faults) {
     text += fmt::format("; at {} ms {} ({} ms)", fault.at.count(), name_of(fault.kind),

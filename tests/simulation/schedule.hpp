@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,15 @@ struct Fault {
   std::uint64_t pick = 0;
 };
 
+/// A second job on the same cluster.
+struct Rival {
+  std::chrono::milliseconds at{};  ///< after the first one was submitted
+  std::uint32_t workers_min = 1;
+  std::uint32_t workers_max = 1;
+  std::uint32_t priority = 50;
+  std::uint32_t epochs = 2;
+};
+
 /// One simulated run, made of nothing but its seed: a cluster, a job, and what goes wrong.
 struct Schedule {
   std::uint64_t seed = 0;
@@ -61,6 +71,7 @@ struct Schedule {
   std::chrono::microseconds step_time{};  ///< virtual time per message: how slow the machines are
   test::NetworkWeather weather;
   std::vector<Fault> faults;
+  std::optional<Rival> rival{};
 
   [[nodiscard]] static Schedule of(std::uint64_t seed);
   /// Many workers, few faults.

@@ -7,7 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <thread>
 
 namespace dk::storage {
@@ -65,6 +67,19 @@ TEST_P(ChunkStoreContract, ReturnsTheLastBytesPut) {
   ASSERT_TRUE(store_->sync());
   EXPECT_EQ(text_of(*store_->get({kJob, kCheckpoint, 0})), "second");
   EXPECT_TRUE(store_->get({kJob, kCheckpoint, 5})->empty());
+}
+
+TEST_P(ChunkStoreContract, KeepsFewFilesOpenHoweverManyJobsThereWere) {
+  const auto open_files = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
+  };
+  const auto before = open_files();
+  for (std::uint64_t job = 1; job <= 150; ++job) {
+    ASSERT_TRUE(store_->put({JobId(job), kCheckpoint, 0}, bytes_of(std::string(5000, 'x'))));
+    ASSERT_TRUE(store_->sync());
+  }
+  EXPECT_LT(open_files(), before + 200);
+  EXPECT_EQ(store_->get({JobId(1), kCheckpoint, 0})->size(), 5000U);
 }
 
 TEST_P(ChunkStoreContract, AMissingChunkIsNotFoundAndNamed) {

@@ -373,6 +373,14 @@ void SimulatedNetwork::vanish(Process process) {
   kill(process);
 }
 
+void SimulatedNetwork::relink(Process hears, Process other) {
+  auto* link = find(hears, other);
+  if (link == nullptr) return;
+  for (auto& there : link->ways) forget(there, 0);
+  link->epoch = ++epochs_;
+  down(hears, other);
+}
+
 void SimulatedNetwork::cut(const std::string& one, const std::string& other) {
   for (auto& [processes, link] : links_) {
     const std::pair machines(machine_of(processes.first), machine_of(processes.second));

@@ -37,8 +37,8 @@ struct Passage {
 /// loss of power) is given up: its link is closed on this side, what was on its way is lost, and
 /// whoever monitors an actor beyond it gets DOWN. The other side learns of that by the link, or by
 /// silence of its own, or not at all: when the first one dials again before. Nothing reconnects but
-/// by dialling; an answer to a request of an earlier
-/// connection is lost. Messages within a process are none of its business.
+/// by dialling; an answer to a request of an earlier connection is lost. Messages within a process
+/// are none of its business.
 class SimulatedNetwork : public Transport {
  public:
   using Process = DeterministicSystem::Process;
@@ -63,6 +63,9 @@ class SimulatedNetwork : public Transport {
   void vanish(Process process);
   void freeze(Process process) { system_.freeze(process); }
   void thaw(Process process) { system_.thaw(process); }
+  /// The link of two processes is lost and at once replaced by another, and only one of them hears
+  /// of it.
+  void relink(Process hears, Process other);
   /// Nothing passes from one machine to the other until `heal`.
   void block(const std::string& from, const std::string& to) { blocked_.insert({from, to}); }
   void heal(const std::string& from, const std::string& to) { blocked_.erase({from, to}); }

@@ -29,6 +29,10 @@ class TestAuthority {
                                std::chrono::seconds lifetime = kYear) {
     return make(name, {name, role, {}, lifetime, now_});
   }
+  /// One of a machine that is dialled at this host.
+  std::filesystem::path bundle_for(const std::string& name, const std::string& host) {
+    return make(name, {name, Role::kNode, {host}, kYear, now_});
+  }
   /// One that ended an hour ago.
   std::filesystem::path expired(const std::string& name) {
     return make(name, {name, Role::kNode, {}, std::chrono::hours(1), now_ - std::chrono::hours(2)});

@@ -48,7 +48,11 @@ formatted() {
 }
 
 scripts_are_sound() {
-  sources dk .ci/run '*.sh' | xargs -0 -r shellcheck
+  sources dk .ci/run '*.sh' '*.sbatch' deploy/debian/{postinst,prerm,postrm} | xargs -0 -r shellcheck
+}
+
+yaml_is_sound() {
+  sources '*.yaml' '*.yml' | xargs -0 -r yamllint --strict -c tests/tools/yamllint.yaml
 }
 
 headers_stand_alone() {
@@ -90,7 +94,9 @@ tidy() {
 step "rules of the sources" "$tools/check_sources.sh"
 step "format" formatted
 step "scripts" scripts_are_sound
+step "YAML" yaml_is_sound
 step "headers stand alone" headers_stand_alone
+step "reference of the installed headers" "$tools/doxygen.sh"
 step "clang-tidy" tidy
 
 if [[ ${#failed[@]} -gt 0 ]]; then

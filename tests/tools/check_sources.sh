@@ -20,7 +20,7 @@ report() {
 
 mapfile -t sources < <(find . \( -path './.*' -o -path ./build -o -path ./out \) -prune -o \
   \( -name '*.cpp' -o -name '*.hpp' \) -printf '%P\n' | sort)
-mapfile -t scripts < <(find dk deploy tests .ci -type f \( -name '*.sh' -o -path dk -o -path .ci/run \) | sort)
+mapfile -t scripts < <(find dk deploy tests .ci -type f \( -name '*.sh' -o -name '*.sbatch' -o -path 'deploy/debian/p*' -o -path dk -o -path .ci/run \) | sort)
 mapfile -t texts < <(find . \( -path ./.git -o -path ./build -o -path ./out \) -prune -o \
   -type f -size -1024k -printf '%P\n' | sort)
 
@@ -42,8 +42,9 @@ may_include model 'base|model'
 may_include storage 'base|storage'
 may_include "$pure" "base|model|actors/(algorithms|logic|descriptor)"
 may_include actors 'base|model|storage|actors'
-may_include apps 'base|model|storage|actors|apps'
-may_include 'tests|benchmarks' 'base|model|storage|actors|apps|tests|benchmarks'
+may_include distributed_keras 'base|model|storage|actors|distributed_keras'
+may_include apps 'base|model|storage|actors|distributed_keras|apps'
+may_include 'tests|benchmarks' 'base|model|storage|actors|distributed_keras|apps|tests|benchmarks'
 
 include_of() { printf '^[[:space:]]*#[[:space:]]*include [<"]%s' "$1"; }
 report "no CAF below the actors" < <(select_sources "^(base|model|storage|$pure)/" | find_in "$(include_of caf/)")

@@ -109,6 +109,7 @@ TEST_F(AccessTest, SubmittersSeeAndTouchTheirOwnJobsOnly) {
   expect_denied(bob->events(kJob, 0, std::chrono::milliseconds(0)), "not one of yours");
   expect_denied(bob->weights(kJob), "not one of yours");
   expect_denied(bob->cancel(kJob), "not one of yours");
+  expect_denied(bob->resume(kJob), "not one of yours");
   EXPECT_FALSE(supervisor_.cancelled);
   EXPECT_TRUE(ann->cancel(kJob));
   expect_denied(ann->drain("node-1", true), "takes an operator");
@@ -138,7 +139,7 @@ TEST_F(AccessTest, DenialsAreJsonWithTheRightStatus) {
   EXPECT_EQ(viewer->status, 403);
   EXPECT_THAT(viewer->body, HasSubstr(R"("code":"forbidden")"));
   EXPECT_EQ(get("/api/v1/jobs", {{"Authorization", "Basic b3A6b3A="}})->status, 401);
-  EXPECT_EQ(get("/api/v1/jobs?token=" + token("op", Role::kOperator), {})->status, 401);
+  EXPECT_EQ(get("/api/v1/jobs?token=" + token("op", Role::kOperator), {})->status, 400);
   EXPECT_EQ(get("/api/v1/jobs", {{"Authorization", "Bearer " + token("op", Role::kOperator)},
                                  {"Origin", "https://evil.example"}})
                 ->status,

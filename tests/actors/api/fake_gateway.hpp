@@ -45,6 +45,16 @@ class FakeGateway : public Gateway {
     return nlohmann::json::array(
         {{{"id", 7}, {"name", "mlp"}, {"state", "running"}, {"submitter", submitter_of_job}}});
   }
+  Result<nlohmann::json> history(std::size_t limit) override {
+    DK_TRY(check());
+    last_limit = limit;
+    return nlohmann::json::array(
+        {{{"id", 7}, {"name", "mlp"}, {"state", "finished"}, {"submitter", submitter_of_job}}});
+  }
+  Result<JobRequest> request(JobId job) override {
+    DK_TRY(check(job));
+    return request_of_job;
+  }
   Result<nlohmann::json> status(JobId job) override {
     DK_TRY(check(job));
     return nlohmann::json{{"id", 7}, {"state", "running"}};
@@ -52,6 +62,11 @@ class FakeGateway : public Gateway {
   Result<void> cancel(JobId job) override {
     DK_TRY(check(job));
     cancelled = true;
+    return {};
+  }
+  Result<void> resume(JobId job) override {
+    DK_TRY(check(job));
+    resumed = true;
     return {};
   }
   Result<nlohmann::json> nodes() override {
@@ -125,18 +140,23 @@ class FakeGateway : public Gateway {
   }
 
   /// Returns once a call of `events` is waiting.
-  void await_follower() {
+  void await_follower() { await_followers(1); }
+  /// The same for so many at once.
+  void await_followers(int count) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return waiting_ > 0; });
+    changed_.wait(lock, [&] { return waiting_ >= count; });
   }
 
   JobRequest last_request;
+  JobRequest request_of_job{"name: mlp\n", "job.yaml", "/data", {"seed=2"}};
+  std::size_t last_limit = 0;
   std::string submitter_of_job;
   std::string architecture_of_job = R"({"class_name":"Sequential"})";
   nlohmann::json spec_of_job{{"name", "mlp"}};
   Bytes weights_of_job;
   std::optional<Elsewhere> leader;
   bool cancelled = false;
+  bool resumed = false;
   bool draining = false;
   static constexpr CheckpointId kCheckpoint{3};
   static constexpr std::uint64_t kChunks = 100;

@@ -43,6 +43,8 @@ TEST_F(HttpGatewayTest, EveryCallReturnsWhatTheSupervisorSays) {
   EXPECT_EQ(*client->weights(kJob), supervisor.weights_of_job);
   EXPECT_TRUE(client->cancel(kJob));
   EXPECT_TRUE(supervisor.cancelled);
+  EXPECT_TRUE(client->resume(kJob));
+  EXPECT_TRUE(supervisor.resumed);
   EXPECT_TRUE(client->drain("node-1", true));
   EXPECT_TRUE(supervisor.draining);
   EXPECT_TRUE(client->drain("node-1", false));
@@ -103,7 +105,8 @@ TEST_F(HttpGatewayTest, NobodyThereIsUnavailableWithWhatToDo) {
             (Error{Errc::kUnavailable,
                    "cannot reach the supervisor at " + address +
                        " (connection refused or no such host); start one with `dk-node "
-                       "--supervisor`, or name another with --supervisor URL or DK_SUPERVISOR"}));
+                       "--supervisor`, or name another with --supervisor URL, --cluster NAME or "
+                       "DK_SUPERVISOR"}));
 }
 
 TEST(HttpGateway, AnotherKindOfServerIsNamedAsSuch) {

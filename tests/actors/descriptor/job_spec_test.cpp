@@ -44,6 +44,7 @@ JobSpec every_field() {
   spec.checkpoint_worker_state = true;
   spec.shuffle = false;
   spec.seed = ~std::uint64_t{0} - 28;
+  spec.priority = 29;
   return spec;
 }
 
@@ -75,6 +76,7 @@ void expect_equal(const JobSpec& a, const JobSpec& b) {
   EXPECT_EQ(a.checkpoint_worker_state, b.checkpoint_worker_state);
   EXPECT_EQ(a.shuffle, b.shuffle);
   EXPECT_EQ(a.seed, b.seed);
+  EXPECT_EQ(a.priority, b.priority);
 }
 
 TEST(JobSpec, ComesBackFromJsonWithEveryField) {
@@ -109,7 +111,7 @@ TEST(JobSpec, OfADescriptorComesBackFromJson) {
 
 TEST(JobSpec, RefusesJsonWithoutOneOfItsKeys) {
   auto whole = to_json(every_field());
-  whole.erase("checkpoint_worker_state");
+  for (const auto* newer : {"checkpoint_worker_state", "priority"}) whole.erase(newer);
   for (const auto& [key, value] : whole.items()) {
     auto part = whole;
     part.erase(key);

@@ -19,12 +19,13 @@ TEST(Overrides, ReplaceAValue) {
 }
 
 TEST(Overrides, AddKeysAndTheMappingsOnTheWay) {
-  const auto spec =
-      read(kSmall, {"checkpoint.keep=9", "checkpoint.worker_state=true", "training.workers.max=4"});
+  const auto spec = read(kSmall, {"checkpoint.keep=9", "checkpoint.worker_state=true",
+                                  "training.workers.max=4", "priority=80"});
   ASSERT_TRUE(spec) << spec.error().message;
   EXPECT_EQ(spec->checkpoint_keep, 9U);
   EXPECT_TRUE(spec->checkpoint_worker_state);
   EXPECT_EQ(spec->workers_max, 4U);
+  EXPECT_EQ(spec->priority, 80U);
 }
 
 TEST(Overrides, TakeWholeListsAndMappings) {

@@ -147,7 +147,7 @@ INSTANTIATE_TEST_SUITE_P(
          "job.yaml:21:1: unknown key 'sead'; did you mean 'seed'? allowed: checkpoint, data, "
          "initial_model, "
          "model, "
-         "name, output, seed, training"},
+         "name, output, priority, seed, training"},
         {"keep: 5", "<<: 5",
          "job.yaml:20:27: unknown key '<<' in checkpoint; allowed: every, keep, worker_state"},
         {"format: idx\n    features", "features",
@@ -181,7 +181,7 @@ TEST(Descriptor, TellsAllFaultsAtOnceInTheOrderOfTheText) {
             "job.yaml:1:1: name is missing; allowed: text of 1 to 100 bytes\n"
             "job.yaml:1:1: unknown key 'nam'; did you mean 'name'? allowed: checkpoint, data, "
             "initial_model, "
-            "model, name, output, seed, training\n"
+            "model, name, output, priority, seed, training\n"
             "job.yaml:15:15: training.batch_size is '0'; allowed: a whole number from 1 to "
             "1000000\n"
             "job.yaml:20:33: checkpoint.keep is '0'; allowed: a whole number from 1 to 1000");
@@ -189,7 +189,8 @@ TEST(Descriptor, TellsAllFaultsAtOnceInTheOrderOfTheText) {
 
 TEST(Descriptor, NamesTheLineOfASyntaxError) {
   EXPECT_THAT(faults_of("name: a\ntraining: {loss: x\n"), StartsWith("job.yaml:3:1: "));
-  EXPECT_EQ(faults_of("training:\n\tloss: x\n"), "job.yaml:2:6: illegal map value");
+  EXPECT_EQ(faults_of("training:\n\tloss: x\n"),
+            "job.yaml:2:6: a tab in the indentation; allowed: spaces");
 }
 
 TEST(Descriptor, RefusesAnEmptyText) {

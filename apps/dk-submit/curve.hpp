@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace dk::submit {
+
+/// A series of unknown length in bounded memory: once it has 2 * kMost points each two become their
+/// mean, and from then on a point stands for twice as many values. One thread.
+class Curve {
+ public:
+  static constexpr std::size_t kMost = 256;
+
+  /// Values that are not finite are passed over.
+  void add(double value);
+  /// At most `width` points over the whole length, oldest first: means of neighbours.
+  [[nodiscard]] std::vector<double> points(std::size_t width) const;
+
+ private:
+  std::vector<double> points_;
+  std::size_t values_per_point_ = 1;
+  double sum_ = 0;
+  std::size_t pending_ = 0;
+};
+
+/// One character per value between the least and the greatest of them: blocks of eight heights, or,
+/// where the terminal has no UTF-8, characters of ASCII. Empty for no values.
+[[nodiscard]] std::string sparkline(const std::vector<double>& values, bool utf8);
+
+}  // namespace dk::submit

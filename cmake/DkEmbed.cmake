@@ -1,0 +1,18 @@
+# dk_embed(TARGET FILE SYMBOL): adds a source to TARGET that defines `extern const std::string_view dk::embedded::SYMBOL`, the
+# text of FILE. It is written as short literals side by side, because compilers warn of very long ones.
+function(dk_embed target file symbol)
+  set(input "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${input}")
+  file(READ "${input}" text)
+  string(LENGTH "${text}" length)
+  set(literals "")
+  set(at 0)
+  while(at LESS length)
+    string(SUBSTRING "${text}" ${at} 8000 piece)
+    string(APPEND literals "R\"embedded(${piece})embedded\"\n")
+    math(EXPR at "${at} + 8000")
+  endwhile()
+  set(output "${CMAKE_CURRENT_BINARY_DIR}/${symbol}.embedded.cpp")
+  configure_file("${PROJECT_SOURCE_DIR}/cmake/embedded.cpp.in" "${output}" @ONLY)
+  target_sources(${target} PRIVATE "${output}")
+endfunction()

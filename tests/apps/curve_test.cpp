@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "apps/dk-submit/curve.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+namespace dk::submit {
+namespace {
+
+TEST(Curve, KeepsAFewPointsAsTheyAre) {
+  Curve curve;
+  for (const double value : {3.0, 2.0, 1.0}) curve.add(value);
+  EXPECT_EQ(curve.points(10), (std::vector<double>{3, 2, 1}));
+  EXPECT_TRUE(Curve().points(10).empty());
+}
+
+TEST(Curve, TakesMeansOfNeighboursWhereItIsNarrow) {
+  Curve curve;
+  for (const double value : {4.0, 2.0, 8.0, 6.0}) curve.add(value);
+  EXPECT_EQ(curve.points(2), (std::vector<double>{3, 7}));
+  EXPECT_EQ(curve.points(1), (std::vector<double>{5}));
+}
+
+TEST(Curve, IsBoundedHoweverLongItBecomesAndKeepsItsShape) {
+  Curve curve;
+  constexpr int kValues = 1'000'000;
+  for (int i = 0; i < kValues; ++i) curve.add(i);
+  const auto points = curve.points(10);
+  ASSERT_EQ(points.size(), 10U);
+  for (std::size_t i = 0; i < points.size(); ++i)
+    EXPECT_NEAR(points[i], (static_cast<double>(i) + 0.5) * kValues / 10, kValues * 0.01);
+  EXPECT_LE(curve.points(1'000'000).size(), 2 * Curve::kMost);
+}
+
+TEST(Curve, PassesOverWhatIsNoNumber) {
+  Curve curve;
+  curve.add(std::nan(""));
+  curve.add(std::numeric_limits<double>::infinity());
+  curve.add(1);
+  EXPECT_EQ(curve.points(5), std::vector<double>{1});
+}
+
+TEST(Sparkline, GoesFromTheLeastToTheGreatest) {
+  EXPECT_EQ(sparkline({0, 3.5, 7}, false), "_=#");
+  EXPECT_EQ(sparkline({0, 7}, true), "▁█");
+}
+
+TEST(Sparkline, OfEqualValuesIsLowAndOfNoneEmpty) {
+  EXPECT_EQ(sparkline({2, 2}, false), "__");
+  EXPECT_EQ(sparkline({}, true), "");
+}
+
+}  // namespace
+}  // namespace dk::submit
