@@ -109,7 +109,7 @@ void CandidateState::tick() {
 
 void CandidateState::receive(const CandidateMail& mail) {
   if (!consensus) return;
-  if (mail.protocol != kProtocolVersion ||
+  if (!check_protocol("", mail.protocol) ||
       (!mail.cluster.empty() && !config.cluster.empty() && mail.cluster != config.cluster)) {
     if (strangers.size() < kMostNames && strangers.insert(mail.from.name).second) {
       spdlog::warn("candidate {} at {}:{} is of another cluster or version", mail.from.name,
@@ -256,7 +256,7 @@ void CandidateState::send(const std::string& to, const ConsensusMessage& message
     link = links.try_emplace(to).first;
     link->second.door = {member->host, member->port, {}};
   }
-  const CandidateMail mail{kProtocolVersion, config.cluster, own_door(), own(), message};
+  const CandidateMail mail{protocol_version(), config.cluster, own_door(), own(), message};
   if (link->second.handle) return self->send(link->second.handle, elect_atom_v, mail);
   auto& waiting = link->second.waiting;
   if (waiting.size() < defaults::kCandidateBacklog) waiting.push_back(mail);

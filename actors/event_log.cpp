@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/event_log.hpp"
 
+#include <algorithm>
+
 namespace dk {
 
 void EventLog::publish(JobId job, Position position) {
@@ -20,6 +22,21 @@ EventLog::Position EventLog::wait(JobId job, std::uint64_t from,
   };
   if (timeout > std::chrono::milliseconds(0)) changed_.wait_for(lock, timeout, there);
   return positions_[job];
+}
+
+std::vector<JobId> EventLog::ended_beyond(std::size_t keep) {
+  const std::lock_guard lock(mutex_);
+  std::vector<JobId> ended;
+  for (const auto& [job, position] : positions_) {
+    if (position.ended) ended.push_back(job);
+  }
+  ended.resize(ended.size() - std::min(ended.size(), keep));
+  return ended;
+}
+
+void EventLog::forget(JobId job) {
+  const std::lock_guard lock(mutex_);
+  positions_.erase(job);
 }
 
 }  // namespace dk

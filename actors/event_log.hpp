@@ -5,9 +5,11 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <vector>
 
 namespace dk {
 
@@ -24,6 +26,9 @@ class EventLog {
   void publish(JobId job, Position position);
   /// Returns once an event numbered `from` is there, the job has ended, or after `timeout`.
   Position wait(JobId job, std::uint64_t from, std::chrono::milliseconds timeout);
+  /// The oldest of the jobs that have ended, so that `keep` of these remain.
+  [[nodiscard]] std::vector<JobId> ended_beyond(std::size_t keep);
+  void forget(JobId job);
 
  private:
   std::mutex mutex_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/job_queue.hpp"
 
+#include "actors/descriptor/labels.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -27,6 +29,19 @@ bool in_process(const std::vector<ClusterNode>& nodes) {
   return nodes.size() == 1 && nodes.front().info.agent.host.empty();
 }
 
+bool is_for(const ClusterNode& node, const std::map<std::string, std::string>& labels) {
+  return std::ranges::includes(node.info.labels, labels);
+}
+
+/// What a job sees of the cluster: machines that are not for it as if they were being drained, so
+/// that nothing of it runs there, but files there are of use.
+ClusterNodes as_seen(const ClusterNodes& nodes, const std::map<std::string, std::string>& labels) {
+  if (labels.empty() || in_process(*nodes)) return nodes;
+  auto seen = *nodes;
+  for (auto& node : seen) node.draining = node.draining || !is_for(node, labels);
+  return std::make_shared<const std::vector<ClusterNode>>(std::move(seen));
+}
+
 }  // namespace
 
 void JobQueue::add(StoredJob job) {
@@ -34,6 +49,10 @@ void JobQueue::add(StoredJob job) {
   auto& entry = jobs_[job.job];
   entry.wishes = scheduled(job.job, record);
   entry.wishes.submitter = job.submitter;
+  const auto& spec = record.at("spec");
+  if (spec.contains("nodes")) entry.labels = spec.at("nodes");
+  if (!entry.labels.empty())
+    entry.wishes.only_on = "nodes with " + descriptor::labels_text(entry.labels);
   entry.begun = record.contains("generation");
   entry.stored = std::move(job);
 }
@@ -43,8 +62,11 @@ void JobQueue::advance(const ClusterNodes& nodes) {
   std::vector<ScheduledJob> wishes;
   wishes.reserve(jobs_.size());
   for (const auto& [id, entry] : jobs_) {
-    wishes.push_back(entry.wishes);
-    if (alone) wishes.back().workers_min = wishes.back().workers_max = wishes.back().threads = 1;
+    auto& wish = wishes.emplace_back(entry.wishes);
+    for (const auto& node : *nodes) {
+      if (!alone && !is_for(node, entry.labels)) wish.refused.insert(node.info.name);
+    }
+    if (alone) wish.workers_min = wish.workers_max = wish.threads = 1;
   }
   const auto plans = schedule(usable_cores(*nodes), wishes, alone ? 1 : 0);
   for (auto& [id, entry] : jobs_) take_up(entry, plans.at(id), nodes);
@@ -59,7 +81,8 @@ void JobQueue::take_up(Entry& entry, const JobPlan& plan, const ClusterNodes& no
   if (!entry.actor || !(fresh || changed)) return;
   entry.nodes = nodes;
   raise_to(entry.wishes.held, plan.share);
-  tell_(entry.actor, JobShare{++entry.told, nodes, plan.admitted, plan.share, plan.reason});
+  tell_(entry.actor, JobShare{++entry.told, as_seen(nodes, entry.labels), plan.admitted, plan.share,
+                              plan.reason});
 }
 
 bool JobQueue::heard(const JobUse& use) {

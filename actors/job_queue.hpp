@@ -60,10 +60,11 @@ class JobQueue {
     StoredJob stored;  ///< until it has its actor
     bool begun = false;
     ScheduledJob wishes;
+    std::map<std::string, std::string> labels;  ///< of the nodes that are for it
     LocalJobActor actor;
     JobPlan plan;
     std::uint64_t told = 0;  ///< the number of its newest share
-    ClusterNodes nodes;      ///< that it has been told
+    ClusterNodes nodes;      ///< of the cluster, when it was told last
   };
   void take_up(Entry& entry, const JobPlan& plan, const ClusterNodes& nodes);
 

@@ -11,6 +11,7 @@
 #include "model/keras/write_json.hpp"
 
 #include <caf/all.hpp>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
@@ -18,18 +19,20 @@ namespace dk {
 namespace {
 
 constexpr std::size_t kEventsPerPage = 1000;
+constexpr std::size_t kForgottenAtOnce = 4;
 
 class LocalGateway : public Gateway {
  public:
   LocalGateway(caf::actor_system& system, LocalSupervisorActor supervisor,
                std::shared_ptr<storage::StateStore> state,
                std::shared_ptr<storage::ChunkStore> chunks, std::shared_ptr<EventLog> log,
-               std::function<std::optional<Elsewhere>()> elsewhere)
+               std::size_t keep_jobs, std::function<std::optional<Elsewhere>()> elsewhere)
       : system_(system),
         supervisor_(std::move(supervisor)),
         state_(std::move(state)),
         chunks_(std::move(chunks)),
         log_(std::move(log)),
+        keep_jobs_(keep_jobs),
         elsewhere_(std::move(elsewhere)) {}
 
   std::optional<Elsewhere> elsewhere() override { return elsewhere_ ? elsewhere_() : std::nullopt; }
@@ -39,9 +42,12 @@ class LocalGateway : public Gateway {
                                              request.base_directory, request.overrides));
     DK_TRY_ASSIGN(const auto facts, check_resources(spec));
     take_fitted(spec, facts);
-    return ask<JobId>(put_atom_v, std::make_shared<const SubmittedJob>(
-                                      SubmittedJob{std::move(spec), facts, request.submitter,
-                                                   api::to_line(api::to_json(request))}));
+    DK_TRY_ASSIGN(const auto id,
+                  ask<JobId>(put_atom_v, std::make_shared<const SubmittedJob>(
+                                             SubmittedJob{std::move(spec), facts, request.submitter,
+                                                          api::to_line(api::to_json(request))})));
+    forget_old_jobs();
+    return id;
   }
 
   Result<std::string> submitter(JobId job) override {
@@ -60,6 +66,7 @@ class LocalGateway : public Gateway {
       list.push_back({{"id", id.value},
                       {"name", record.at("name")},
                       {"state", record.at("state")},
+                      {"priority", record.at("spec").value("priority", 50U)},
                       {"submitted", record.at("submitted")},
                       {"submitter", std::move(name)}});
     }
@@ -201,6 +208,24 @@ class LocalGateway : public Gateway {
     }
   }
 
+  /// A few at a time: whoever hands a job in waits for it.
+  void forget_old_jobs() {
+    auto old = log_->ended_beyond(keep_jobs_);
+    old.resize(std::min(old.size(), kForgottenAtOnce));
+    for (const auto id : old) {
+      if (const auto gone = forget(id); !gone)
+        return spdlog::warn("job {} is not forgotten yet: {}", id, gone.error().message);
+    }
+  }
+
+  Result<void> forget(JobId job) {
+    DK_TRY_ASSIGN(auto stored_one, stored_job(*state_, job));
+    DK_TRY(ask<bool>(drop_atom_v, std::make_shared<const StoredJob>(std::move(stored_one))));
+    stored().drop_chunks(job);
+    log_->forget(job);
+    return {};
+  }
+
   StoredCheckpoints stored() { return {system_, supervisor_, *state_, *chunks_}; }
 
   Result<Bytes> weights_in(const storage::Manifest& manifest, const nlohmann::json& record) {
@@ -235,10 +260,8 @@ class LocalGateway : public Gateway {
   }
 
   Result<nlohmann::json> find_record(JobId job) {
-    DK_TRY_ASSIGN(const auto records, state_->jobs());
-    for (const auto& [id, bytes] : records) {
-      if (id == job) return parse_record(job, bytes);
-    }
+    DK_TRY_ASSIGN(const auto record, state_->job(job));
+    if (record) return parse_record(job, *record);
     return fail(Errc::kNotFound, "there is no job {}", job.value);
   }
 
@@ -247,6 +270,7 @@ class LocalGateway : public Gateway {
   std::shared_ptr<storage::StateStore> state_;
   std::shared_ptr<storage::ChunkStore> chunks_;
   std::shared_ptr<EventLog> log_;
+  std::size_t keep_jobs_;
   std::function<std::optional<Elsewhere>()> elsewhere_;
 };
 
@@ -256,10 +280,11 @@ std::unique_ptr<Gateway> make_local_gateway(caf::actor_system& system,
                                             LocalSupervisorActor supervisor,
                                             std::shared_ptr<storage::StateStore> state,
                                             std::shared_ptr<storage::ChunkStore> chunks,
-                                            std::shared_ptr<EventLog> log,
+                                            std::shared_ptr<EventLog> log, std::size_t keep_jobs,
                                             std::function<std::optional<Elsewhere>()> elsewhere) {
   return std::make_unique<LocalGateway>(system, std::move(supervisor), std::move(state),
-                                        std::move(chunks), std::move(log), std::move(elsewhere));
+                                        std::move(chunks), std::move(log), keep_jobs,
+                                        std::move(elsewhere));
 }
 
 }  // namespace dk

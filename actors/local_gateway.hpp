@@ -9,16 +9,19 @@
 
 #include <caf/actor_system.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 
 namespace dk {
 
 /// The gateway of the process that the supervisor lives in. Validation and reading run on the
-/// caller's thread.
+/// caller's thread. Of the jobs that have ended the newest `keep_jobs` are kept; the others are
+/// forgotten when a job is handed in.
 [[nodiscard]] std::unique_ptr<Gateway> make_local_gateway(
     caf::actor_system& system, LocalSupervisorActor supervisor,
     std::shared_ptr<storage::StateStore> state, std::shared_ptr<storage::ChunkStore> chunks,
-    std::shared_ptr<EventLog> log, std::function<std::optional<Elsewhere>()> elsewhere = {});
+    std::shared_ptr<EventLog> log, std::size_t keep_jobs,
+    std::function<std::optional<Elsewhere>()> elsewhere = {});
 
 }  // namespace dk

@@ -158,13 +158,13 @@ Result<void> NodeImpl::open_stores() {
 }
 
 Result<void> NodeImpl::open_chunks() {
-  auto chunks = storage::open_chunk_store(directory_->chunks());
+  auto chunks = storage::open_chunk_store(directory_->chunks(), config_.disk_bytes);
   if (!chunks && chunks.error().code == Errc::kCorrupt) {
     const auto why = chunks.error().message;
     DK_TRY_ASSIGN(const auto aside, directory_->set_chunks_aside());
     spdlog::error("the stored checkpoints are damaged: {}; they were set aside as {}", why,
                   aside.string());
-    chunks = storage::open_chunk_store(directory_->chunks());
+    chunks = storage::open_chunk_store(directory_->chunks(), config_.disk_bytes);
   }
   if (!chunks) return fail(chunks.error());
   chunks_ = std::move(*chunks);
@@ -178,7 +178,7 @@ Result<void> NodeImpl::start_supervisor() {
   supervisor_ = system_->spawn(
       supervisor_actor,
       SupervisorConfig{cluster(), config_.name, journal_, std::move(jobs), std::move(drained)});
-  gateway_ = make_local_gateway(*system_, supervisor_, state_, chunks_, log_);
+  gateway_ = make_local_gateway(*system_, supervisor_, state_, chunks_, log_, config_.keep_jobs);
   return {};
 }
 
@@ -206,7 +206,7 @@ Result<void> NodeImpl::start_candidate() {
   if (!port) return fail(port.error());
   listen_ = {config_.advertise, *port};
   remember("port/listen", *port);
-  gateway_ = make_local_gateway(*system_, door_, state_, chunks_, log_,
+  gateway_ = make_local_gateway(*system_, door_, state_, chunks_, log_, config_.keep_jobs,
                                 [standing] { return standing->elsewhere(); });
   DK_TRY(start_http());
   Result<void> begun;
@@ -257,6 +257,14 @@ Result<void> NodeImpl::start_agent() {
   agent.name = config_.name;
   agent.cores = config_.cores;
   agent.memory_bytes = config_.memory_bytes;
+  agent.labels = config_.labels;
+  if (const auto wire = runtime_.wire) {
+    agent.certificate_ends = [wire] {
+      return std::chrono::floor<std::chrono::seconds>(wire->credentials().expires())
+          .time_since_epoch()
+          .count();
+    };
+  }
   agent.chunks = chunk_actor_;
   agent.data = data_server_;
   agent.cluster = cluster();

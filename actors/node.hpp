@@ -6,8 +6,10 @@
 #include "base/result.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +29,8 @@ struct NodeConfig {
   std::uint32_t cores = 1;  ///< how many workers may run here
   /// What executors may use together; 0: nobody looks.
   std::uint64_t memory_bytes = 0;
+  std::uint64_t disk_bytes = 0;  ///< for checkpoints; 0: as much as there is
+  std::map<std::string, std::string> labels{};  ///< what jobs may ask for with `nodes`
   std::filesystem::path data;
   /// Where this node listens for the others. Anything but loopback needs `certs`.
   Endpoint listen{"127.0.0.1", 0};
@@ -39,6 +43,8 @@ struct NodeConfig {
   Endpoint http{"127.0.0.1", 0};  ///< of the HTTP API, of a supervisor or standby
   /// Where supervisor and standbys listen, for a node that does not lead; one that lives is enough.
   std::vector<Endpoint> join{};
+  /// Jobs that have ended, of which a supervisor remembers record, events and result.
+  std::size_t keep_jobs = 1000;
   std::string program;  ///< started as `program executor` for each executor
   /// How the node is, once per `heartbeat` (0: never), by an actor of it: silence means that it
   /// hangs.

@@ -17,8 +17,8 @@
 namespace dk {
 namespace {
 
-/// A node looks at the memory of its executors this often.
-constexpr std::chrono::milliseconds kMemoryWatch{250};
+/// A node looks at the memory of its executors, and at its certificate, this often.
+constexpr std::chrono::milliseconds kWatch{250};
 
 struct AgentState {
   LocalNodeAgentActor::pointer self = nullptr;
@@ -28,6 +28,7 @@ struct AgentState {
   SupervisorActor supervisor;  ///< null while there is none
   caf::actor_addr door;        ///< through which it was reached, or is being asked
   bool joining = false;        ///< asked, and not answered yet
+  std::int64_t certificate_told = 0;
   std::set<Incarnation> executors;
   std::vector<ExecutorExit> unreported;
 
@@ -38,8 +39,24 @@ struct AgentState {
   void retry(const Error& why);
   void down(const caf::actor_addr& source);
   void watch_memory();
+  void watch_certificate();
+  [[nodiscard]] NodeInfo own_info();
   [[nodiscard]] std::string status() const;
 };
+
+NodeInfo AgentState::own_info() {
+  NodeInfo info;
+  info.name = config.name;
+  info.cluster = config.cluster;
+  info.cores = config.cores;
+  info.agent = {config.host, port, caf::actor_cast<caf::strong_actor_ptr>(self)};
+  info.executors = {executors.begin(), executors.end()};
+  info.memory_bytes = config.memory_bytes;
+  info.labels = config.labels;
+  if (config.certificate_ends) info.certificate_ends = config.certificate_ends();
+  certificate_told = info.certificate_ends;
+  return info;
+}
 
 void AgentState::join() {
   if (supervisor || joining) return;
@@ -47,16 +64,10 @@ void AgentState::join() {
   dial<SupervisorActor>(
       self, doors->current(),
       [this](const SupervisorActor& handle) {
-        NodeInfo info{kProtocolVersion,
-                      config.name,
-                      config.cluster,
-                      config.cores,
-                      {config.host, port, caf::actor_cast<caf::strong_actor_ptr>(self)},
-                      {executors.begin(), executors.end()}};
         // A request gets no answer when its connection ends.
         door = handle.address();
         self->monitor(handle);
-        self->request(handle, defaults::kControlTimeout, join_atom_v, std::move(info))
+        self->request(handle, defaults::kControlTimeout, join_atom_v, own_info())
             .then([this, handle](const Joined& reply) { joined(handle, reply); },
                   [this, handle](const caf::error& why) {
                     if (joining && handle.address() == door) retry(from_caf(why));
@@ -137,7 +148,11 @@ void AgentState::watch_memory() {
     spdlog::error("executor {}: {}", executors_now[*victim].incarnation, why);
     config.launcher->end(executors_now[*victim].incarnation, why);
   }
-  self->delayed_send(self, kMemoryWatch, tick_atom_v);
+}
+
+void AgentState::watch_certificate() {
+  if (supervisor && config.certificate_ends() != certificate_told)
+    self->send(supervisor, put_atom_v, own_info());
 }
 
 std::string AgentState::status() const {
@@ -157,7 +172,8 @@ LocalNodeAgentActor::behavior_type node_agent(LocalNodeAgentActor::pointer self,
   state->doors.emplace(state->config.supervisor, state->config.others);
   self->set_down_handler(
       [state = state.get()](const caf::down_msg& message) { state->down(message.source); });
-  if (state->config.memory_bytes > 0) self->send(self, tick_atom_v);
+  if (state->config.memory_bytes > 0 || state->config.certificate_ends)
+    self->send(self, tick_atom_v);
   if (state->config.host.empty()) self->send(self, join_atom_v);
   return {
       [state](put_atom, const Supervisors& news) { state->hear(news); },
@@ -186,7 +202,11 @@ LocalNodeAgentActor::behavior_type node_agent(LocalNodeAgentActor::pointer self,
         state->join();
       },
       [state](join_atom) { state->join(); },
-      [state](tick_atom) { state->watch_memory(); },
+      [state](tick_atom) {
+        if (state->config.memory_bytes > 0) state->watch_memory();
+        if (state->config.certificate_ends) state->watch_certificate();
+        state->self->delayed_send(state->self, kWatch, tick_atom_v);
+      },
   };
 }
 

@@ -5,7 +5,9 @@
 #include "actors/protocol.hpp"
 #include "base/result.hpp"
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,7 +25,7 @@ using LocalNodeAgentActor = NodeAgentActor::extend<
     caf::reacts_to<join_atom, std::uint16_t>,
     // INTERNAL: dial the supervisor and join.
     caf::reacts_to<join_atom>,
-    // INTERNAL: look at the executors' memory.
+    // INTERNAL: look at the executors' memory and the certificate.
     caf::reacts_to<tick_atom>>;
 
 struct NodeAgentConfig {
@@ -31,6 +33,9 @@ struct NodeAgentConfig {
   std::uint32_t cores = 1;
   /// For all executors together: beyond it the largest is ended; 0: nobody looks.
   std::uint64_t memory_bytes = 0;
+  std::map<std::string, std::string> labels{};
+  /// When the certificate ends that it uses now, in seconds since 1970; null: it has none.
+  std::function<std::int64_t()> certificate_ends{};
   /// Where other nodes dial this one; empty: everything lives in one process, and it joins at once.
   std::string host;
   Peer supervisor;

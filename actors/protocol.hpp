@@ -4,6 +4,7 @@
 #include "actors/algorithms/vector_program.hpp"
 #include "actors/logic/consensus_types.hpp"
 #include "actors/tensor.hpp"
+#include "actors/wire.hpp"
 #include "base/bytes.hpp"
 #include "base/errc.hpp"
 #include "base/ids.hpp"
@@ -16,6 +17,7 @@
 #include <caf/typed_actor.hpp>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <variant>
@@ -27,10 +29,6 @@
 
 namespace dk {
 
-/// Grows when a message changes its meaning or layout; nodes refuse peers of another version at
-/// `join` and `attach`.
-inline constexpr std::uint32_t kProtocolVersion = 9;
-
 /// How to reach an actor: dial `host:port` for a direct link (a handle that came through a third
 /// node is routed through it), or use the handle as it is when the host is empty (same process).
 struct Peer {
@@ -41,12 +39,15 @@ struct Peer {
 
 /// A node's daemon introduces itself.
 struct NodeInfo {
-  std::uint32_t protocol = kProtocolVersion;
+  std::uint32_t protocol = protocol_version();
   std::string name;
   std::string cluster;  ///< empty before its first join
   std::uint32_t cores = 0;
   Peer agent;
-  std::vector<Incarnation> executors{};  ///< that live here; those that do not are gone
+  std::vector<Incarnation> executors{};         ///< that live here; those that do not are gone
+  std::uint64_t memory_bytes = 0;               ///< for executors; 0: not known
+  std::map<std::string, std::string> labels{};  ///< given by its operator
+  std::int64_t certificate_ends = 0;            ///< seconds since 1970; 0: it has none
 };
 
 /// Who can be the supervisor; a supervisor of a lower term has been replaced.
@@ -114,6 +115,13 @@ struct WorkerFailure {
   bool at_centre = false;
 };
 
+/// What went wrong in a worker without ending it, for the job's events.
+struct WorkerNote {
+  WorkerId worker;
+  Incarnation incarnation;
+  std::string text;
+};
+
 /// An executor's regular word to its job: what is done, who is alive, who needs leases. Repeated
 /// until it is answered.
 struct WorkReport {
@@ -123,6 +131,7 @@ struct WorkReport {
   std::uint64_t duplicates_dropped = 0;   ///< by this executor's shards, since they started
   std::vector<ReplicaStatus> replicas{};  ///< of the primaries here that have a backup
   std::vector<WorkerFailure> failures{};
+  std::vector<WorkerNote> notes{};
 };
 
 struct Grant {
@@ -143,7 +152,7 @@ struct WorkGrants {
 /// An executor process asks to be taken in, at its start and after every loss of its link to the
 /// supervisor.
 struct ExecutorHello {
-  std::uint32_t protocol = kProtocolVersion;
+  std::uint32_t protocol = protocol_version();
   JobId job;
   Incarnation incarnation;
   Incarnation generation;  ///< of its actors; none before its first assignment
@@ -429,20 +438,25 @@ struct Chunk {
 
 /// Between candidates for the supervisor.
 struct CandidateMail {
-  std::uint32_t protocol = kProtocolVersion;
+  std::uint32_t protocol = protocol_version();
   std::string cluster;  ///< empty before it belongs to one
   Peer door;            ///< of the sender
   Candidate from;
   ConsensusMessage message;
 };
 
-#define DK_INSPECT(Type, ...)                                      \
-  template <class Inspector>                                       \
-  typename Inspector::result_type inspect(Inspector& f, Type& x) { \
-    return f(caf::meta::type_name("dk." #Type), __VA_ARGS__);      \
+// The fields of a message's first release, in their order. What comes later goes into
+// DK_INSPECT_ADDED's parentheses; see wire.hpp.
+#define DK_INSPECT_ADDED(Type, added_fields, ...)                    \
+  template <class Inspector>                                         \
+  typename Inspector::result_type inspect(Inspector& f, Type& x) {   \
+    auto later = added added_fields;                                 \
+    return f(caf::meta::type_name("dk." #Type), __VA_ARGS__, later); \
   }
+#define DK_INSPECT(Type, ...) DK_INSPECT_ADDED(Type, (), __VA_ARGS__)
 DK_INSPECT(Peer, x.host, x.port, x.handle)
-DK_INSPECT(NodeInfo, x.protocol, x.name, x.cluster, x.cores, x.agent, x.executors)
+DK_INSPECT(NodeInfo, x.protocol, x.name, x.cluster, x.cores, x.agent, x.executors, x.memory_bytes,
+           x.labels, x.certificate_ends)
 DK_INSPECT(Supervisors, x.term, x.doors)
 DK_INSPECT(Joined, x.cluster, x.incarnation, x.supervisor, x.supervisors)
 DK_INSPECT(ExecutorLaunch, x.job, x.incarnation, x.term)
@@ -451,7 +465,9 @@ DK_INSPECT(Done, x.worker, x.incarnation, x.sequence, x.block, x.loss_sum, x.sam
 DK_INSPECT(WorkerStatus, x.worker, x.incarnation, x.steps, x.leases)
 DK_INSPECT(ReplicaStatus, x.shard, x.primary, x.backup, x.in_sync, x.lost)
 DK_INSPECT(WorkerFailure, x.worker, x.incarnation, x.reason, x.at_centre)
-DK_INSPECT(WorkReport, x.executor, x.done, x.workers, x.duplicates_dropped, x.replicas, x.failures)
+DK_INSPECT(WorkerNote, x.worker, x.incarnation, x.text)
+DK_INSPECT(WorkReport, x.executor, x.done, x.workers, x.duplicates_dropped, x.replicas, x.failures,
+           x.notes)
 DK_INSPECT(Grant, x.worker, x.incarnation, x.blocks, x.round, x.workers, x.learning_rate)
 DK_INSPECT(WorkGrants, x.grants)
 DK_INSPECT(ExecutorHello, x.protocol, x.job, x.incarnation, x.generation, x.pid, x.executor,
@@ -511,6 +527,7 @@ DK_INSPECT(ConsensusMessage, x.kind, x.seat, x.term, x.position, x.trial, x.gran
            x.number, x.pieces, x.text, x.members, x.leader)
 DK_INSPECT(CandidateMail, x.protocol, x.cluster, x.door, x.from, x.message)
 #undef DK_INSPECT
+#undef DK_INSPECT_ADDED
 
 }  // namespace dk
 
@@ -566,6 +583,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(dk, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(dk, (dk::ReplicaOperation))
   CAF_ADD_TYPE_ID(dk, (dk::ReplicaPiece))
   CAF_ADD_TYPE_ID(dk, (dk::WorkerFailure))
+  CAF_ADD_TYPE_ID(dk, (dk::WorkerNote))
 
   CAF_ADD_ATOM(dk, dk, join_atom, "join")
   CAF_ADD_ATOM(dk, dk, launch_atom, "launch")
@@ -681,7 +699,8 @@ using JobActor =
 using SupervisorActor = caf::typed_actor<
     // A node agent joins, or comes back.
     caf::replies_to<join_atom, NodeInfo>::with<Joined>,
-    caf::replies_to<attach_atom, ExecutorHello>::with<Attached>,
+    // News of a node that has joined: its certificate.
+    caf::reacts_to<put_atom, NodeInfo>, caf::replies_to<attach_atom, ExecutorHello>::with<Attached>,
     // This machine is about to leave: answers when nothing runs there any more.
     caf::replies_to<drain_atom, std::string>::with<bool>,
     caf::reacts_to<exited_atom, ExecutorExit>>;

@@ -101,6 +101,13 @@ void StoredCheckpoints::drop_chunks(JobId job, CheckpointId newest,
   }
 }
 
+void StoredCheckpoints::drop_chunks(JobId job) {
+  if (!find_machines()) return;
+  for (const auto& node : *machines_) {
+    if (const auto store = store_on(node.info.name)) caf::anon_send(*store, drop_atom_v, job);
+  }
+}
+
 // -- questions -----------------------------------------------------------------------------
 
 Result<storage::Manifest> StoredCheckpoints::find(JobId job, CheckpointId checkpoint) {

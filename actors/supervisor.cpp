@@ -3,6 +3,7 @@
 
 #include "actors/defaults.hpp"
 #include "actors/error.hpp"
+#include "actors/logic/memory_watch.hpp"
 #include "base/wall_time.hpp"
 
 #include <caf/all.hpp>
@@ -20,6 +21,7 @@ bool ended(const std::string& state) {
 
 /// What the store knows the machines by that are not to be used.
 constexpr auto kDrained = "nodes/drained";
+constexpr double kDayMs = 24.0 * 3600 * 1000;
 
 const char* state_of(const ClusterNode& node) {
   if (!node.alive) return "lost";
@@ -58,6 +60,7 @@ struct SupervisorState {
 
   [[nodiscard]] caf::result<Joined> join(const NodeInfo& info);
   void joined(const NodeInfo& info, Incarnation incarnation);
+  void news_of(const NodeInfo& info);
   void down(const caf::down_msg& message);
   void tell_nodes();
   void end_foreign_jobs();
@@ -67,10 +70,12 @@ struct SupervisorState {
   [[nodiscard]] caf::result<bool> leave(const std::string& node);
   [[nodiscard]] caf::result<bool> drain(const std::string& node, bool on);
   [[nodiscard]] LocalJobActor start(StoredJob job);
+  [[nodiscard]] Result<void> check_memory(const SubmittedJob& job) const;
   [[nodiscard]] caf::result<JobId> submit(const SubmittedJobPtr& job);
   [[nodiscard]] caf::result<std::string> status(JobId job);
   [[nodiscard]] caf::result<bool> cancel(JobId job);
   [[nodiscard]] caf::result<bool> resume(const StoredJobPtr& job);
+  [[nodiscard]] caf::result<bool> forget(const StoredJobPtr& job);
   [[nodiscard]] caf::result<bool> drop_checkpoints(JobId job, const std::vector<CheckpointId>& ids);
   [[nodiscard]] caf::result<std::string> list_nodes();
   [[nodiscard]] nlohmann::json nodes_json() const;
@@ -80,10 +85,8 @@ struct SupervisorState {
 };
 
 caf::result<Joined> SupervisorState::join(const NodeInfo& info) {
-  if (info.protocol != kProtocolVersion) {
-    return to_caf({Errc::kInvalid, fmt::format("node {} speaks protocol {}, this cluster {}",
-                                               info.name, info.protocol, kProtocolVersion)});
-  }
+  if (const auto fits = check_protocol("node " + info.name, info.protocol); !fits)
+    return to_caf(fits.error());
   if (!info.agent.handle) return to_caf({Errc::kInvalid, "a node joined without its handle"});
   if (!info.cluster.empty() && info.cluster != config.cluster) {
     return to_caf(
@@ -122,6 +125,12 @@ void SupervisorState::joined(const NodeInfo& info, Incarnation incarnation) {
   self->monitor(info.agent.handle);
   spdlog::info("node {} joined with {} cores", info.name, info.cores);
   tell_nodes();
+}
+
+void SupervisorState::news_of(const NodeInfo& info) {
+  const auto node = find(info.name);
+  if (node != nodes.end() && node->info.agent.handle == info.agent.handle)
+    node->info.certificate_ends = info.certificate_ends;
 }
 
 void SupervisorState::down(const caf::down_msg& message) {
@@ -227,7 +236,28 @@ LocalJobActor SupervisorState::start(StoredJob job) {
   return actor;
 }
 
+Result<void> SupervisorState::check_memory(const SubmittedJob& job) const {
+  const NodeInfo* largest = nullptr;
+  for (const auto& node : nodes) {
+    if (!node.alive || !std::ranges::includes(node.info.labels, job.spec.nodes)) continue;
+    // Nobody counts its memory.
+    if (node.info.memory_bytes == 0) return {};
+    if (largest == nullptr || node.info.memory_bytes > largest->memory_bytes) largest = &node.info;
+  }
+  const auto needed = job.facts.worker_bytes;
+  if (largest == nullptr || needed <= largest->memory_bytes) return {};
+  return fail(
+      Errc::kInvalid,
+      "the model does not fit: a worker needs at least {} (weights, gradients, optimizer and "
+      "the memory of a step), and no node{} has more than the {} of {}: {} too little; "
+      "allowed: a smaller model or training.batch_size, or a node with a larger "
+      "limits.memory",
+      bytes_text(needed), job.spec.nodes.empty() ? "" : " with its labels",
+      bytes_text(largest->memory_bytes), largest->name, bytes_text(needed - largest->memory_bytes));
+}
+
 caf::result<JobId> SupervisorState::submit(const SubmittedJobPtr& job) {
+  if (const auto fits = check_memory(*job); !fits) return to_caf(fits.error());
   auto promise = self->make_response_promise<JobId>();
   self->request(config.journal, defaults::kControlTimeout, get_atom_v)
       .then(
@@ -375,16 +405,40 @@ caf::result<bool> SupervisorState::drop_checkpoints(JobId job,
   return self->delegate(config.journal, put_atom_v, JournalEntryPtr(std::move(entry)));
 }
 
+caf::result<bool> SupervisorState::forget(const StoredJobPtr& job) {
+  const auto record = nlohmann::json::parse(job->record);
+  if (queue.running(job->job) || queue.waiting(job->job) != nullptr ||
+      !ended(record.at("state").get<std::string>()))
+    return to_caf({Errc::kInvalid, fmt::format("job {} has not ended", job->job)});
+  // For good: nobody resumes it now.
+  if (!resuming.insert(job->job).second)
+    return to_caf({Errc::kInvalid, fmt::format("job {} is being resumed", job->job)});
+  auto entry = std::make_shared<JournalEntry>();
+  entry->batch.erase_job(job->job, record.at("next_event").get<std::uint64_t>());
+  for (const auto& manifest : job->manifests)
+    entry->batch.erase_manifest(job->job, manifest.checkpoint);
+  entry->batch.erase_value(submitter_key(job->job));
+  entry->batch.erase_value(request_key(job->job));
+  return self->delegate(config.journal, put_atom_v, JournalEntryPtr(std::move(entry)));
+}
+
 nlohmann::json SupervisorState::nodes_json() const {
   auto list = nlohmann::json::array();
   for (const auto& node : nodes) {
     list.push_back({{"name", node.info.name},
                     {"address", fmt::format("{}:{}", node.info.agent.host, node.info.agent.port)},
                     {"cores", node.info.cores},
+                    {"memory_bytes", node.info.memory_bytes},
+                    {"labels", node.info.labels},
+                    {"protocol", node.info.protocol},
                     {"state", state_of(node)},
                     {"incarnation", node.incarnation.value},
                     {"role", node.supervisor ? "supervisor" : "node"},
                     {"supervisor", node.supervisor}});
+    if (const auto ends = node.info.certificate_ends * 1000; ends != 0) {
+      list.back()["certificate_ends"] = iso_time(ends);
+      list.back()["certificate_days_left"] = static_cast<double>(ends - wall_ms()) / kDayMs;
+    }
   }
   return list;
 }
@@ -443,10 +497,9 @@ Result<StoredJob> read_job(storage::StateStore& store, JobId id, const Bytes& by
 }  // namespace
 
 Result<StoredJob> stored_job(storage::StateStore& store, JobId id) {
-  DK_TRY_ASSIGN(const auto records, store.jobs());
-  const auto found = std::ranges::find(records, id, [](const auto& entry) { return entry.first; });
-  if (found == records.end()) return fail(Errc::kNotFound, "there is no job {}", id);
-  return read_job(store, id, found->second);
+  DK_TRY_ASSIGN(const auto record, store.job(id));
+  if (!record) return fail(Errc::kNotFound, "there is no job {}", id);
+  return read_job(store, id, *record);
 }
 
 Result<std::deque<StoredJob>> unfinished_jobs(storage::StateStore& store, EventLog& log) {
@@ -489,6 +542,7 @@ LeadingSupervisorActor::behavior_type supervisor_actor(LeadingSupervisorActor::p
   state->queue.advance(state->told);
   return {
       [state](join_atom, const NodeInfo& info) { return state->join(info); },
+      [state](put_atom, const NodeInfo& info) { state->news_of(info); },
       [state](attach_atom, const ExecutorHello& hello) -> caf::result<Attached> {
         if (const auto job = state->queue.running(hello.job))
           return state->self->delegate(job, attach_atom_v, hello);
@@ -513,6 +567,7 @@ LeadingSupervisorActor::behavior_type supervisor_actor(LeadingSupervisorActor::p
       [state](store_atom) {
         return std::make_shared<const std::vector<ClusterNode>>(state->nodes);
       },
+      [state](drop_atom, const StoredJobPtr& job) { return state->forget(job); },
       [state](drop_atom, JobId job, const std::vector<CheckpointId>& ids) {
         return state->drop_checkpoints(job, ids);
       },

@@ -55,6 +55,9 @@ using LocalSupervisorActor = SupervisorActor::extend<
     // A job that has failed or was cancelled waits for its turn again, from its newest checkpoint;
     // answers once that is durable. kInvalid for one that has finished or has not ended.
     caf::replies_to<resume_atom, StoredJobPtr>::with<bool>,
+    // Nothing of a job that has ended is kept, but for its chunks, which are the caller's to drop;
+    // answers once that is durable. kInvalid for all others.
+    caf::replies_to<drop_atom, StoredJobPtr>::with<bool>,
     // The machines themselves.
     caf::replies_to<store_atom>::with<ClusterNodes>,
     // The job forgets these checkpoints, durably; kUnavailable while it waits. A job that has ended

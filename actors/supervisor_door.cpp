@@ -95,6 +95,9 @@ LocalDoorActor::behavior_type supervisor_door(LocalDoorActor::pointer self, Door
         };
         return state->lead_on<Joined>(redirect, join_atom_v, info);
       },
+      [state](put_atom, const NodeInfo& info) {
+        if (state->supervisor) state->self->send(state->supervisor, put_atom_v, info);
+      },
       [state](attach_atom, const ExecutorHello& hello) {
         const auto redirect = [](Supervisors doors) {
           return Attached{{}, {}, 0, 0, {}, std::move(doors)};
@@ -117,6 +120,7 @@ LocalDoorActor::behavior_type supervisor_door(LocalDoorActor::pointer self, Door
       [state](resume_atom, const StoredJobPtr& job) {
         return state->pass<bool>(resume_atom_v, job);
       },
+      [state](drop_atom, const StoredJobPtr& job) { return state->pass<bool>(drop_atom_v, job); },
       [state](drop_atom, JobId job, const std::vector<CheckpointId>& ids) {
         return state->pass<bool>(drop_atom_v, job, ids);
       },

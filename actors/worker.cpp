@@ -103,6 +103,7 @@ struct WorkerState {
   void remember();
   void recall();
   void recalled(std::span<const float> kept);
+  void begin_afresh(const std::string& why);
 
   [[nodiscard]] Held position() const { return {config->worker, config->incarnation, sequence}; }
 };
@@ -168,19 +169,20 @@ void WorkerState::recall() {
           [this](const FloatsPtr& floats) {
             recalled({floats.get(), config->remembered->count});
           },
-          [this](const caf::error& why) {
-            spdlog::warn("worker {} begins with a fresh optimizer: {}", config->worker,
-                         from_caf(why).message);
-            begin(Transfer::kPull);
-          });
+          [this](const caf::error& why) { begin_afresh(from_caf(why).message); });
+}
+
+void WorkerState::begin_afresh(const std::string& why) {
+  auto text = fmt::format("begins with a fresh optimizer: {}", why);
+  spdlog::warn("worker {} {}", config->worker, text);
+  self->send(config->home, put_atom_v,
+             WorkerNote{config->worker, config->incarnation, std::move(text)});
+  begin(Transfer::kPull);
 }
 
 void WorkerState::recalled(std::span<const float> kept) {
-  if (!WorkerMemory::restore(kept, memory)) {
-    spdlog::warn("worker {} begins with a fresh optimizer: the checkpoint has {} floats of it",
-                 config->worker, kept.size());
-    return begin(Transfer::kPull);
-  }
+  if (!WorkerMemory::restore(kept, memory))
+    return begin_afresh(fmt::format("the checkpoint has {} floats of it", kept.size()));
   if (config->algorithm->begins_at_centre()) return begin(Transfer::kPull);
   began = true;
   remember();

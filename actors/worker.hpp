@@ -23,6 +23,8 @@ using WorkerHomeActor = caf::typed_actor<
     caf::reacts_to<written_atom, Done>,
     // The worker cannot go on.
     caf::reacts_to<failure_atom, WorkerFailure>,
+    // The worker goes on all the same.
+    caf::reacts_to<put_atom, WorkerNote>,
     // It has been replaced, and has ended.
     caf::reacts_to<exited_atom, WorkerId, Incarnation>>;
 

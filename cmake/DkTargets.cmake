@@ -48,6 +48,15 @@ function(dk_app name)
   target_link_libraries(${name} PRIVATE dk_options ${arg_LIBRARIES})
 endfunction()
 
+# The manual pages are in the words of --help, so the program writes them itself.
+function(dk_man_pages program)
+  set(pages "${CMAKE_CURRENT_BINARY_DIR}/man1")
+  add_custom_command(TARGET ${program} POST_BUILD
+    COMMAND ${program} help-man "${pages}" > "${pages}.list"
+    COMMENT "Writing the manual pages of ${program}")
+  install(DIRECTORY "${pages}" DESTINATION share/man COMPONENT dk FILES_MATCHING PATTERN "*.1")
+endfunction()
+
 function(dk_test name)
   cmake_parse_arguments(arg "" "LABEL" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT arg_LABEL)

@@ -79,11 +79,15 @@ fail() {
 
 # ---- the cluster -------------------------------------------------------------------------------------------------
 
+# Two for each node, unless the machine allows only one.
+cores=$("$bin/dk-node" check-config | sed -n 's/^  cores: \([0-9]*\).*/\1/p')
+cores=$((cores < 2 ? 1 : 2))
+
 # start_node NAME OPTIONS ...: returns once it is ready; its ready file says on which ports.
 start_node() {
   local name=$1 tick
   shift
-  "$bin/dk-node" --name "$name" --listen 127.0.0.1:0 --http 127.0.0.1:0 --data "$dir/$name" --cores 2 \
+  "$bin/dk-node" --name "$name" --listen 127.0.0.1:0 --http 127.0.0.1:0 --data "$dir/$name" --cores "$cores" \
     --ready-file "$dir/$name.ready" "$@" >"$dir/$name.log" 2>&1 </dev/null &
   daemon[$name]=$!
   for ((tick = 0; tick < ready_limit_s * 10; ++tick)); do

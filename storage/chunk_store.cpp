@@ -104,8 +104,10 @@ std::unique_ptr<ChunkStore> make_memory_chunk_store() {
   return make_chunk_store(make_memory_key_value_store());
 }
 
-Result<std::unique_ptr<ChunkStore>> open_chunk_store(const std::filesystem::path& directory) {
-  DK_TRY_ASSIGN(auto entries, open_rocksdb_key_value_store(directory, KeyValueProfile::kChunks));
+Result<std::unique_ptr<ChunkStore>> open_chunk_store(const std::filesystem::path& directory,
+                                                     std::uint64_t limit) {
+  DK_TRY_ASSIGN(auto entries,
+                open_rocksdb_key_value_store(directory, KeyValueProfile::kChunks, limit));
   return make_chunk_store(std::move(entries));
 }
 

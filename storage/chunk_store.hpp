@@ -50,8 +50,10 @@ class ChunkStore {
   [[nodiscard]] virtual Result<std::vector<CheckpointId>> checkpoints(JobId job) = 0;
 };
 
-/// RocksDB in `directory`, created if missing. One opener at a time.
-Result<std::unique_ptr<ChunkStore>> open_chunk_store(const std::filesystem::path& directory);
+/// RocksDB in `directory`, created if missing, of at most `limit` bytes (0: no limit). One opener
+/// at a time.
+Result<std::unique_ptr<ChunkStore>> open_chunk_store(const std::filesystem::path& directory,
+                                                     std::uint64_t limit = 0);
 /// For tests and for jobs inside one process: gone with the process.
 std::unique_ptr<ChunkStore> make_memory_chunk_store();
 /// Over any store of bytes; for tests that damage what is stored.

@@ -59,9 +59,10 @@ enum class KeyValueProfile {
 };
 
 /// RocksDB in `directory`, which is created if missing. kCorrupt when what is there cannot be
-/// trusted, kIo when it cannot be opened, for instance because it is open elsewhere.
+/// trusted, kIo when it cannot be opened, for instance because it is open elsewhere. Writes that
+/// would make it larger than `limit` bytes are refused with kIo; 0: no limit.
 Result<std::shared_ptr<KeyValueStore>> open_rocksdb_key_value_store(
-    const std::filesystem::path& directory, KeyValueProfile profile);
+    const std::filesystem::path& directory, KeyValueProfile profile, std::uint64_t limit = 0);
 
 std::shared_ptr<KeyValueStore> make_memory_key_value_store();
 

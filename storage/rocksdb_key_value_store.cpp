@@ -83,8 +83,8 @@ rocksdb::Options options_for(KeyValueProfile profile) {
 class RocksdbKeyValueStore final : public KeyValueStore {
  public:
   RocksdbKeyValueStore(std::unique_ptr<rocksdb::DB> db, std::filesystem::path directory,
-                       KeyValueProfile profile)
-      : db_(std::move(db)), directory_(std::move(directory)), profile_(profile) {
+                       KeyValueProfile profile, std::uint64_t limit)
+      : db_(std::move(db)), directory_(std::move(directory)), profile_(profile), limit_(limit) {
     const bool logged = profile_ == KeyValueProfile::kState;
     write_options_.sync = logged;
     write_options_.disableWAL = !logged;
@@ -96,7 +96,10 @@ class RocksdbKeyValueStore final : public KeyValueStore {
     for (const auto& change : batch) DK_TRY(check(add(changes, change)));
     std::uintmax_t bytes = 0;
     for (const auto& change : batch) bytes += change.value.size();
-    if (bytes > 0) DK_TRY(expect_room(bytes));
+    if (bytes > 0) {
+      DK_TRY(expect_room(bytes));
+      DK_TRY(expect_within_limit(bytes));
+    }
     DK_TRY(check(db_->Write(write_options_, &changes)));
     for (const auto& change : batch) {
       if (change.kind == KeyValueWrite::Kind::kEraseRange) DK_TRY(reclaim(change));
@@ -157,6 +160,20 @@ class RocksdbKeyValueStore final : public KeyValueStore {
                 directory_.string(), disk.available / kMebibyte, reserve / kMebibyte);
   }
 
+  Result<void> expect_within_limit(std::uint64_t wanted) const {
+    if (limit_ == 0) return {};
+    std::uint64_t used = 0;
+    for (const auto* part : {&rocksdb::DB::Properties::kCurSizeAllMemTables,
+                             &rocksdb::DB::Properties::kTotalSstFilesSize,
+                             &rocksdb::DB::Properties::kTotalBlobFileSize}) {
+      std::uint64_t bytes = 0;
+      if (db_->GetIntProperty(*part, &bytes)) used += bytes;
+    }
+    if (used + wanted <= limit_) return {};
+    return fail(Errc::kIo, "no space left in {}: {} of at most {} MiB (limits.disk) are used",
+                directory_.string(), used / kMebibyte, limit_ / kMebibyte);
+  }
+
   /// Gives an erased range's space back now; of large values it touches the keys alone.
   Result<void> reclaim(const KeyValueWrite& erased) {
     // Little of what is in memory is not erased by now.
@@ -173,6 +190,7 @@ class RocksdbKeyValueStore final : public KeyValueStore {
   std::unique_ptr<rocksdb::DB> db_;
   std::filesystem::path directory_;
   KeyValueProfile profile_;
+  std::uint64_t limit_;
   rocksdb::WriteOptions write_options_;
   rocksdb::ReadOptions read_options_;
 };
@@ -180,7 +198,7 @@ class RocksdbKeyValueStore final : public KeyValueStore {
 }  // namespace
 
 Result<std::shared_ptr<KeyValueStore>> open_rocksdb_key_value_store(
-    const std::filesystem::path& directory, KeyValueProfile profile) {
+    const std::filesystem::path& directory, KeyValueProfile profile, std::uint64_t limit) {
   std::error_code code;
   std::filesystem::create_directories(directory, code);
   if (code) return fail(Errc::kIo, "{}: cannot create: {}", directory.string(), code.message());
@@ -188,7 +206,7 @@ Result<std::shared_ptr<KeyValueStore>> open_rocksdb_key_value_store(
   const auto opened = check(rocksdb::DB::Open(options_for(profile), directory.string(), &db));
   if (!opened) return fail_in(directory.string(), opened.error());
   return std::make_shared<RocksdbKeyValueStore>(std::unique_ptr<rocksdb::DB>(db), directory,
-                                                profile);
+                                                profile, limit);
 }
 
 }  // namespace dk::storage

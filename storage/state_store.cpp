@@ -123,6 +123,10 @@ class KeyValueStateStore final : public StateStore {
     return found;
   }
 
+  Result<std::optional<Bytes>> job(JobId job) override {
+    return find_record(key_of('j', job.value));
+  }
+
   Result<std::optional<Bytes>> ledger(JobId job) override {
     return find_record(key_of('l', job.value));
   }
@@ -243,8 +247,21 @@ void StateBatch::put_manifest(const Manifest& manifest) {
 }
 
 void StateBatch::erase_manifest(JobId job, CheckpointId checkpoint) {
-  changes_.push_back(
-      {KeyValueWrite::Kind::kErase, key_of('m', job.value, checkpoint.value), {}, {}});
+  erase(key_of('m', job.value, checkpoint.value));
+}
+
+void StateBatch::erase_job(JobId job, std::uint64_t events) {
+  erase(key_of('j', job.value));
+  erase(key_of('l', job.value));
+  for (std::uint64_t number = 0; number < events; ++number) erase(key_of('e', job.value, number));
+}
+
+void StateBatch::erase_value(std::string_view name) {
+  erase(value_key(name));
+}
+
+void StateBatch::erase(std::string key) {
+  changes_.push_back({KeyValueWrite::Kind::kErase, std::move(key), {}, {}});
 }
 
 void StateBatch::put_counter(std::string_view name, std::uint64_t next) {

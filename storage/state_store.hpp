@@ -31,8 +31,11 @@ class StateBatch {
   /// A manifest that fails check() makes the commit of the whole batch fail with kInvalid.
   void put_manifest(const Manifest& manifest);
   void erase_manifest(JobId job, CheckpointId checkpoint);
+  /// A job's record, ledger and its first `events` events.
+  void erase_job(JobId job, std::uint64_t events);
   /// Anything else, by name.
   void put_value(std::string_view name, std::span<const std::byte> value);
+  void erase_value(std::string_view name);
 
   /// What a counter hands out next; StateStore fills it in.
   void put_counter(std::string_view name, std::uint64_t next);
@@ -43,6 +46,7 @@ class StateBatch {
 
  private:
   void put_record(std::string key, std::span<const std::byte> payload);
+  void erase(std::string key);
 
   KeyValueBatch changes_;
   Result<void> valid_;
@@ -70,6 +74,8 @@ class StateStore {
 
   /// All job records, by ascending id.
   [[nodiscard]] virtual Result<std::vector<std::pair<JobId, Bytes>>> jobs() = 0;
+  /// One of them.
+  [[nodiscard]] virtual Result<std::optional<Bytes>> job(JobId job) = 0;
   [[nodiscard]] virtual Result<std::optional<Bytes>> ledger(JobId job) = 0;
   /// At most `limit` of the events numbered `from` and above, in order.
   [[nodiscard]] virtual Result<std::vector<std::string>> events(JobId job, std::uint64_t from,

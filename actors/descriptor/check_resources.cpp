@@ -158,13 +158,22 @@ std::vector<std::string> notes_of(const Dataset& data, std::string_view name) {
   return notes;
 }
 
-JobFacts facts_of(const model::Model& model) {
+std::uint64_t worker_bytes(const JobSpec& spec, const model::Model& model) {
+  const auto optimizer = model::make_optimizer(spec.optimizer, 0);
+  const auto slots = optimizer ? (*optimizer)->slot_names().size() : 0;
+  const auto floats = model.parameter_count() * 2 + model.trainable_count() * slots +
+                      model.network().workspace_floats();
+  return floats * sizeof(float);
+}
+
+JobFacts facts_of(const JobSpec& spec, const model::Model& model) {
   JobFacts facts;
   facts.parameters = model.parameter_count();
   facts.layout_hash = model.layout().hash();
   facts.metrics = model.metric_facts();
   facts.trainable = model.trainable_count();
   facts.outputs = model.output_size();
+  facts.worker_bytes = worker_bytes(spec, model);
   return facts;
 }
 
@@ -188,7 +197,7 @@ Result<JobFacts> check_test_only(const JobSpec& spec) {
   }
   const auto test = check_set(spec, *spec.test, nullptr, model.get(), "data.test", faults);
   if (!faults.none()) return std::move(faults).failure();
-  auto facts = facts_of(*model);
+  auto facts = facts_of(spec, *model);
   facts.samples = facts.test_samples = test->size();
   facts.transforms = spec.test->transforms;
   facts.saved_transforms = spec.saved_transforms;
@@ -219,7 +228,7 @@ Result<JobFacts> check_resources(const JobSpec& spec) {
   if (spec.test) test = check_set(spec, *spec.test, train.get(), model.get(), "data.test", faults);
   if (model) check_callbacks(spec, *model, faults);
   if (!faults.none()) return std::move(faults).failure();
-  auto facts = facts_of(*model);
+  auto facts = facts_of(spec, *model);
   facts.samples = train->size();
   facts.transforms = train->pipeline().config();
   facts.saved_transforms = storage::transforms_to_text(train->pipeline());

@@ -46,6 +46,9 @@ struct JobFacts {
   std::uint64_t test_samples = 0;        ///< 0: no such set
   std::uint64_t validation_samples = 0;  ///< 0: no such set
   std::uint64_t outputs = 0;             ///< floats of the model's output per sample
+  /// What a worker holds at least: weights, gradients, optimizer and the memory of a step. Known
+  /// when the job is handed in, and not kept.
+  std::uint64_t worker_bytes = 0;
 };
 
 /// Gives all data sets of the job the fitted transforms, so that every node applies the same, and

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/descriptor/labels.hpp"
 #include "actors/descriptor/map_reader.hpp"
 #include "actors/descriptor/read_architecture.hpp"
 #include "actors/descriptor/sections.hpp"
@@ -153,6 +154,7 @@ JobSpec read_job(const Node& root, const std::filesystem::path& base_directory, 
   }
   if (const auto* checkpoint = map.value("checkpoint")) read_checkpoint(*checkpoint, spec, faults);
   map.whole_number("priority", spec.priority, 0, kMaxPriority);
+  if (const auto* labels = map.value("nodes")) read_labels(*labels, "nodes", spec.nodes, faults);
   map.whole_number("seed", spec.seed, 0, std::numeric_limits<std::uint64_t>::max());
   seed_parts(spec, split_seed.value_or(spec.seed));
   map.refuse_unknown_keys();

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/descriptor/job_spec.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <limits>
+#include <set>
 
 namespace dk {
 namespace {
@@ -18,7 +21,7 @@ class StrictReader {
 
   /// nullptr after a fault.
   const Json* value(const char* key) {
-    ++keys_;
+    known_.insert(key);
     if (fault_) return nullptr;
     const auto found = json_.find(key);
     if (found != json_.end()) return &*found;
@@ -55,6 +58,12 @@ class StrictReader {
     if (json == nullptr) return;
     json->is_object() ? static_cast<void>(out = *json) : refuse(key, "an object");
   }
+  void texts(const char* key, std::map<std::string, std::string>& out) {
+    const Json* json = value(key);
+    if (json == nullptr) return;
+    const bool fits = json->is_object() && std::ranges::all_of(*json, &Json::is_string);
+    fits ? static_cast<void>(out = *json) : refuse(key, "an object of texts");
+  }
   void refuse(std::string_view key, std::string_view wanted) {
     if (!fault_) {
       fault_ = Error{Errc::kCorrupt,
@@ -71,7 +80,9 @@ class StrictReader {
     }
   }
   Result<void> finish() {
-    if (!fault_ && json_.size() != keys_) refuse("", "made of the known keys only");
+    for (const auto& [key, ignored] : json_.items()) {
+      if (!known_.contains(key)) refuse(key, "a key that this version knows");
+    }
     if (fault_) return fail(*fault_);
     return {};
   }
@@ -80,7 +91,7 @@ class StrictReader {
   const Json& json_;
   std::string path_;
   std::optional<Error> fault_;
-  std::size_t keys_ = 0;
+  std::set<std::string, std::less<>> known_;
 };
 
 Result<AlgorithmConfig> algorithm_from_json(const Json& json) {
@@ -121,39 +132,43 @@ void read_training(StrictReader& reader, JobSpec& spec) {
   reader.boolean("shuffle", spec.shuffle);
   reader.number("seed", spec.seed);
   if (reader.has_newer("priority")) reader.number("priority", spec.priority);
+  if (reader.has_newer("nodes")) reader.texts("nodes", spec.nodes);
 }
 
 }  // namespace
 
 Json to_json(const JobSpec& spec) {
-  return {{"name", spec.name},
-          {"architecture", spec.architecture},
-          {"initial_model", spec.initial_model.string()},
-          {"output_model", spec.output_model.string()},
-          {"output_predictions", spec.output_predictions.string()},
-          {"train", storage::to_json(spec.train)},
-          {"validation", spec.validation ? storage::to_json(*spec.validation) : Json()},
-          {"test", spec.test ? storage::to_json(*spec.test) : Json()},
-          {"saved_transforms", spec.saved_transforms},
-          {"algorithm", {{"name", spec.algorithm.name}, {"parameters", spec.algorithm.parameters}}},
-          {"optimizer", spec.optimizer},
-          {"loss", spec.loss},
-          {"metrics", spec.metrics},
-          {"callbacks", spec.callbacks},
-          {"class_weight", spec.class_weight},
-          {"threads", spec.threads},
-          {"batch_size", spec.batch_size},
-          {"epochs", spec.epochs},
-          {"workers_min", spec.workers_min},
-          {"workers_max", spec.workers_max},
-          {"parameter_servers", spec.parameter_servers},
-          {"replicas", spec.replicas},
-          {"checkpoint_every_ms", static_cast<std::uint64_t>(spec.checkpoint_every.count())},
-          {"checkpoint_keep", spec.checkpoint_keep},
-          {"checkpoint_worker_state", spec.checkpoint_worker_state},
-          {"shuffle", spec.shuffle},
-          {"seed", spec.seed},
-          {"priority", spec.priority}};
+  Json json{
+      {"name", spec.name},
+      {"architecture", spec.architecture},
+      {"initial_model", spec.initial_model.string()},
+      {"output_model", spec.output_model.string()},
+      {"output_predictions", spec.output_predictions.string()},
+      {"train", storage::to_json(spec.train)},
+      {"validation", spec.validation ? storage::to_json(*spec.validation) : Json()},
+      {"test", spec.test ? storage::to_json(*spec.test) : Json()},
+      {"saved_transforms", spec.saved_transforms},
+      {"algorithm", {{"name", spec.algorithm.name}, {"parameters", spec.algorithm.parameters}}},
+      {"optimizer", spec.optimizer},
+      {"loss", spec.loss},
+      {"metrics", spec.metrics},
+      {"callbacks", spec.callbacks},
+      {"class_weight", spec.class_weight},
+      {"threads", spec.threads},
+      {"batch_size", spec.batch_size},
+      {"epochs", spec.epochs},
+      {"workers_min", spec.workers_min},
+      {"workers_max", spec.workers_max},
+      {"parameter_servers", spec.parameter_servers},
+      {"replicas", spec.replicas},
+      {"checkpoint_every_ms", static_cast<std::uint64_t>(spec.checkpoint_every.count())},
+      {"checkpoint_keep", spec.checkpoint_keep},
+      {"checkpoint_worker_state", spec.checkpoint_worker_state},
+      {"shuffle", spec.shuffle},
+      {"seed", spec.seed},
+      {"priority", spec.priority}};
+  if (!spec.nodes.empty()) json["nodes"] = spec.nodes;
+  return json;
 }
 
 Result<JobSpec> job_spec_from_json(const Json& json) {

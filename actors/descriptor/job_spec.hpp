@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -69,9 +70,13 @@ struct JobSpec {
   std::uint64_t seed = 1;
   /// Among the jobs of a cluster the larger goes first; 0 to 100.
   std::uint32_t priority = 50;
+  /// The job runs on nodes that have all of these labels.
+  std::map<std::string, std::string> nodes;
 };
 
-/// The canonical JSON form, in which a job is stored and sent to executors.
+/// The canonical JSON form, in which a job is stored and sent to executors. A key that is newer
+/// than the version before this one is written only when it says something: a node of that version,
+/// which would not do what it says, refuses it.
 [[nodiscard]] nlohmann::json to_json(const JobSpec& spec);
 /// The inverse; kCorrupt when the text is not what `to_json` writes.
 [[nodiscard]] Result<JobSpec> job_spec_from_json(const nlohmann::json& json);

@@ -33,6 +33,7 @@ void ExecutorState::clear() {
   moves.clear();
   pending.clear();
   failures.clear();
+  notes.clear();
   forget_report();
   holding.reset();
 }

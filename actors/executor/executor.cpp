@@ -79,6 +79,10 @@ LocalExecutorActor::behavior_type executor_actor(LocalExecutorActor::pointer sel
         state->report();
       },
       [state](failure_atom, const WorkerFailure& failure) { state->failed(failure); },
+      [state](put_atom, const WorkerNote& note) {
+        state->notes.push_back(note);
+        state->report();
+      },
       [state](exited_atom, WorkerId worker, Incarnation incarnation) {
         static_cast<void>(state->end_worker(worker, incarnation));
       },

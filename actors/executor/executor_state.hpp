@@ -101,6 +101,7 @@ struct ExecutorState {
 
   std::vector<Done> pending;            ///< done, and not yet durable at the job
   std::vector<WorkerFailure> failures;  ///< likewise
+  std::vector<WorkerNote> notes;        ///< not known to the job yet
   bool reporting = false;
   std::uint64_t reports = 0;  ///< answers to a report before the newest one count for nothing
   TimePoint last_report;
@@ -175,7 +176,7 @@ struct ExecutorState {
   [[nodiscard]] WorkReport make_report() const;
   void report();
   void forget_report();
-  void take(const WorkGrants& grants, std::size_t reported, std::size_t failed);
+  void answered(const WorkGrants& grants);
   void take(const WorkGrants& grants);
   void tick();
   /// False if no such worker lives here.

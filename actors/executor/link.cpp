@@ -14,7 +14,7 @@ void ExecutorState::attach() {
       self, doors.current(),
       [this](const SupervisorActor& supervisor) {
         ExecutorHello hello{
-            kProtocolVersion,   config.job,
+            protocol_version(), config.job,
             config.incarnation, generation,
             config.pid,         {config.host, port, caf::actor_cast<caf::strong_actor_ptr>(self)},
             make_report()};

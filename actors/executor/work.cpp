@@ -6,10 +6,19 @@
 #include <algorithm>
 
 namespace dk {
+namespace {
+
+template <class T>
+void forget_first(std::vector<T>& list, std::size_t count) {
+  list.erase(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
+}  // namespace
 
 WorkReport ExecutorState::make_report() const {
   WorkReport report{
-      config.incarnation, pending, {}, duplicates->load(std::memory_order_relaxed), {}, failures};
+      config.incarnation, pending, {}, duplicates->load(std::memory_order_relaxed), {},
+      failures,           notes};
   for (const auto& [id, worker] : workers) {
     report.workers.push_back(
         {id, worker.incarnation, worker.steps->load(std::memory_order_relaxed), worker.leases});
@@ -26,12 +35,15 @@ void ExecutorState::report() {
   const auto patience = report_patience.value();
   self->request(job, patience, report_atom_v, make_report())
       .then(
-          [this, reported = pending.size(), failed = failures.size(), number = reports,
-           asked = last_report](const WorkGrants& grants) {
+          [this, reported = pending.size(), failed = failures.size(), noted = notes.size(),
+           number = reports, asked = last_report](const WorkGrants& grants) {
             if (number != reports) return;
             report_patience.answered(
                 std::chrono::duration_cast<Patience::Duration>(self->clock().now() - asked));
-            take(grants, reported, failed);
+            forget_first(pending, reported);
+            forget_first(failures, failed);
+            forget_first(notes, noted);
+            answered(grants);
           },
           [this, number = reports, patience](const caf::error& why) {
             if (number != reports) return;
@@ -48,12 +60,10 @@ void ExecutorState::forget_report() {
   ++reports;
 }
 
-void ExecutorState::take(const WorkGrants& grants, std::size_t reported, std::size_t failed) {
+void ExecutorState::answered(const WorkGrants& grants) {
   reporting = false;
-  pending.erase(pending.begin(), pending.begin() + static_cast<std::ptrdiff_t>(reported));
-  failures.erase(failures.begin(), failures.begin() + static_cast<std::ptrdiff_t>(failed));
   take(grants);
-  if (!pending.empty() || !failures.empty()) report();
+  if (!pending.empty() || !failures.empty() || !notes.empty()) report();
 }
 
 void ExecutorState::take(const WorkGrants& grants) {

@@ -8,6 +8,7 @@
 #include "actors/job/job.hpp"
 #include "actors/job/job_evaluation.hpp"
 #include "actors/logic/commit_table.hpp"
+#include "actors/logic/curve.hpp"
 #include "actors/logic/deadlines.hpp"
 #include "actors/logic/job_metrics.hpp"
 #include "actors/logic/job_progress.hpp"
@@ -16,8 +17,10 @@
 #include "actors/logic/pacing.hpp"
 #include "actors/logic/placement.hpp"
 #include "actors/logic/restart_policy.hpp"
+#include "actors/logic/worker_pace.hpp"
 #include "storage/manifest.hpp"
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -84,6 +87,8 @@ struct JobWorker {
   std::uint64_t steps = 0;
   bool at_work = false;  ///< rounds: trains a block, if only one that came too late
   std::chrono::steady_clock::time_point since{};  ///< when it began with its block
+  std::string noted{};                            ///< its newest note that is an event
+  WorkerPace pace{};
 };
 
 /// A Keras file that is to be written of a checkpoint.
@@ -168,6 +173,7 @@ struct JobState {
   /// Takes in what is done; idempotent.
   void absorb(const WorkReport& report);
   /// A worker's commit is whole in every shard, and its block done.
+  void take_note(const WorkerNote& note);
   void contributed(WorkerId worker, Incarnation incarnation, std::uint64_t block,
                    std::uint64_t sequence);
   [[nodiscard]] Grant grant(WorkerId worker, Incarnation incarnation,
@@ -414,6 +420,8 @@ struct JobState {
   Ledger ledger;
   JobMetrics metrics;
   JobProgress progress;
+  Curve losses;                           ///< since this supervisor leads
+  std::deque<nlohmann::json> recoveries;  ///< its newest ones, with what each cost
   Pacing pacing;
   std::optional<Lbfgs> lbfgs;  ///< the coordinator of full batches; none without
   std::map<CheckpointId, nlohmann::json> lbfgs_at;

@@ -73,10 +73,8 @@ void JobState::lose_with_machines() {
 }
 
 caf::result<Attached> JobState::attach(const ExecutorHello& hello) {
-  if (hello.protocol != kProtocolVersion) {
-    return to_caf({Errc::kInvalid, fmt::format("executor speaks protocol {}, this supervisor {}",
-                                               hello.protocol, kProtocolVersion)});
-  }
+  if (const auto fits = check_protocol("the executor", hello.protocol); !fits)
+    return to_caf(fits.error());
   if (!hello.executor.handle)
     return to_caf({Errc::kInvalid, "an executor attached without its handle"});
   const auto found = executors.find(hello.incarnation);

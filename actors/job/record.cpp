@@ -12,6 +12,10 @@
 namespace dk {
 namespace {
 
+/// In the status.
+constexpr std::size_t kCurvePoints = 60;
+constexpr std::size_t kRecoveriesShown = 10;
+
 std::span<const std::byte> bytes_of(const std::string& text) {
   return std::as_bytes(std::span(text));
 }
@@ -29,6 +33,10 @@ nlohmann::json facts_to_json(const JobFacts& facts) {
 void JobState::emit(nlohmann::json event) {
   event["job"] = config.job.value;
   event["time"] = iso_time(wall_ms());
+  if (event.at("event") == "recovery") {
+    recoveries.push_back(event);
+    if (recoveries.size() > kRecoveriesShown) recoveries.pop_front();
+  }
   new_events.emplace_back(next_event++, event.dump());
   record_changed = true;
 }
@@ -67,6 +75,7 @@ void JobState::emit_progress() {
                           return entry.second.started;
                         })}};
   event.update(results(epoch));
+  if (const auto& loss = event.at("loss"); loss.is_number()) losses.add(loss.get<double>());
   emit(std::move(event));
   flush();
 }
@@ -346,6 +355,8 @@ nlohmann::json JobState::status() const {
   if (rate > 0 && phase != JobPhase::kEnded)
     json["eta_seconds"] = static_cast<double>(total - done) / rate;
   if (const auto lines = troubles(); !lines.empty()) json["warnings"] = lines;
+  json["loss_curve"] = losses.points(kCurvePoints);
+  json["recoveries"] = recoveries;
   json["checkpoint"] = nullptr;
   if (!manifests.empty()) {
     json["checkpoint"] = {
@@ -373,6 +384,27 @@ nlohmann::json JobState::status() const {
                     {"workers", worker_ids},
                     {"shards", shard_ids},
                     {"backups", backup_ids}});
+  }
+  const auto node_of = [this](Incarnation executor) -> nlohmann::json {
+    const auto found = executors.find(executor);
+    if (found == executors.end()) return nullptr;
+    return found->second.node;
+  };
+  auto& workers_now = json["workers"] = nlohmann::json::array();
+  for (const auto& [id, worker] : workers) {
+    workers_now.push_back({{"worker", id.value},
+                           {"node", node_of(worker.executor)},
+                           {"samples_per_second", worker.pace.samples_per_second()},
+                           {"staleness", worker.pace.staleness()}});
+  }
+  auto& shards_now = json["shards"] = nlohmann::json::array();
+  for (const auto& [id, shard] : shards) {
+    const bool has_backup = shard.backup && shard.backup->in_sync;
+    shards_now.push_back(
+        {{"shard", id.value},
+         {"node", node_of(shard.executor)},
+         {"incarnation", shard.incarnation.value},
+         {"backup", has_backup ? node_of(shard.backup->executor) : nlohmann::json()}});
   }
   return json;
 }

@@ -79,13 +79,25 @@ void JobState::absorb(const WorkReport& message) {
     if (outcome != Ledger::Outcome::kDone) continue;
     if (lbfgs) lbfgs->add(done.loss_sum);
     ledger_changed = true;
+    worker->second.pace.finished(done.samples, ledger.blocks_done(), now());
     contributed(done.worker, done.incarnation, done.block, done.sequence);
     progress.add(ledger.block(done.block).epoch, done.loss_sum, done.metrics, done.samples, now());
   }
+  for (const auto& note : message.notes) take_note(note);
   for (const auto& failure : message.failures) worker_failed(failure);
   if (phase == JobPhase::kEnded) return;
   emit_epochs();
   advance_epochs();
+}
+
+void JobState::take_note(const WorkerNote& note) {
+  const auto worker = workers.find(note.worker);
+  if (worker == workers.end() || worker->second.incarnation != note.incarnation) return;
+  // Reports are repeated.
+  if (std::exchange(worker->second.noted, note.text) == note.text) return;
+  emit({{"event", "warning"},
+        {"worker", note.worker.value},
+        {"message", fmt::format("worker {} {}", note.worker, note.text)}});
 }
 
 void JobState::contributed(WorkerId worker, Incarnation incarnation, std::uint64_t block,

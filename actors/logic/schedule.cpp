@@ -94,8 +94,8 @@ class Scheduler {
       waiting_.erase(next);
       const auto at_most = room(job, cores_);
       if (at_most < job.workers_min) {
-        wait(job, fmt::format("it wants at least {}, and the cluster has room for {}",
-                              workers(job, job.workers_min), at_most));
+        wait(job, fmt::format("it wants at least {}{}, and the cluster has room for {}",
+                              workers(job, job.workers_min), where(job), at_most));
       } else if (held_back == job.priority) {
         wait(job, "its turn has not come: a job before it waits for cores");
       } else if (full()) {
@@ -105,8 +105,9 @@ class Scheduler {
         admitted_.push_back(&job);
       } else {
         held_back = job.priority;
-        wait(job, fmt::format("it wants at least {}, and there is room for {} now{}",
-                              workers(job, job.workers_min), room(job, free_), first_before(job)));
+        wait(job, fmt::format("it wants at least {}{}, and there is room for {} now{}",
+                              workers(job, job.workers_min), where(job), room(job, free_),
+                              first_before(job)));
       }
     }
   }
@@ -114,6 +115,10 @@ class Scheduler {
   static std::string workers(const ScheduledJob& job, std::uint32_t count) {
     return fmt::format("{} worker{} of {} core{}", count, count == 1 ? "" : "s", job.threads,
                        job.threads == 1 ? "" : "s");
+  }
+
+  static std::string where(const ScheduledJob& job) {
+    return job.only_on.empty() ? "" : " on " + job.only_on;
   }
 
   /// Who has what it would get.

@@ -24,7 +24,8 @@ struct ScheduledJob {
   bool admitted = false;  ///< it has a share of the cluster
   CoresByNode used{};     ///< what its workers are on now
   CoresByNode held{};     ///< `used`, or what it has been given and may use, if that is more
-  std::set<std::string> refused{};  ///< machines that it has given up on
+  std::set<std::string> refused{};  ///< machines that are not for it
+  std::string only_on{};            ///< which are, for people: "nodes with zone=cellar"
 };
 
 struct JobPlan {

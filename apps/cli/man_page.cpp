@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <span>
 #include <string_view>
@@ -49,9 +50,13 @@ std::string argument_of(const CLI::Option& option) {
   const bool flag = option.get_items_expected_max() == 0;
   if (flag) return {};
   auto type = option.get_type_name();
-  // Behind a colon CLI11 has what is allowed, which the description says, too.
-  type.erase(std::min(type.find(':'), type.size()));
-  return type.empty() || type.find_first_of(" :{[") != std::string::npos ? "VALUE" : type;
+  // Behind a type of its own and a colon CLI11 has what is allowed, which the description says,
+  // too.
+  const auto colon = std::min(type.find(':'), type.size());
+  constexpr std::array<std::string_view, 6> kTypes{"TEXT",  "INT",    "UINT",
+                                                   "FLOAT", "NUMBER", "BOOLEAN"};
+  if (std::ranges::count(kTypes, std::string_view(type).substr(0, colon)) > 0) type.erase(colon);
+  return type.empty() || type.find_first_of(" {[") != std::string::npos ? "VALUE" : type;
 }
 
 std::string option_names(const CLI::Option& option) {
@@ -67,7 +72,10 @@ std::string option_names(const CLI::Option& option) {
 
 std::string synopsis(const CLI::App& app) {
   std::string text = fmt::format("\\fB{}\\fR", escaped(full_name(app, " ")));
-  if (!shown_commands(app).empty()) text += " \\fICOMMAND\\fR";
+  if (!shown_commands(app).empty()) {
+    const bool needed = app.get_require_subcommand_min() > 0;
+    text += needed ? " \\fICOMMAND\\fR" : " [\\fICOMMAND\\fR]";
+  }
   text += " [\\fIOPTIONS\\fR]";
   for (const auto* option : app.get_options()) {
     if (!option->get_positional()) continue;

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "apps/dk-node/commands.hpp"
 
+#include "apps/cli/man_page.hpp"
+
 #include <fmt/core.h>
 
-#include <string_view>
+#include <memory>
+#include <string>
 
 namespace dk {
-
-bool is_command(int argc, const char* const* argv) {
-  const std::string_view word = argc > 1 ? argv[1] : "";
-  return word == "certs" || word == "check-config" || word == "tokens";
-}
 
 int exit_code(const Result<void>& done) {
   if (done) return 0;
@@ -18,19 +16,27 @@ int exit_code(const Result<void>& done) {
   return done.error().code == Errc::kIo || done.error().code == Errc::kInternal ? 1 : 2;
 }
 
-int run_command(int argc, const char* const* argv) {
-  CLI::App app("The daemon of one machine of a Distributed Keras cluster.", "dk-node");
-  app.require_subcommand(1);
-  Command chosen;
+void add_help_man_command(CLI::App& app, Command& chosen) {
+  const auto directory = std::make_shared<std::string>();
+  auto* command = app.add_subcommand("help-man", "Write the manual pages of all commands");
+  command->group("");
+  command->add_option("DIR", *directory, "Where to; it is made")->required();
+  command->callback([directory, &app, &chosen] {
+    chosen = [directory, &app] {
+      const auto names = cli::write_man_pages(app, *directory);
+      if (!names) return exit_code(fail(names.error()));
+      for (const auto& name : *names) fmt::print("{}\n", name);
+      return 0;
+    };
+  });
+}
+
+void add_commands(CLI::App& app, Command& chosen) {
+  app.require_subcommand(0, 1);
   add_certs_commands(app, chosen);
   add_check_config_command(app, chosen);
   add_tokens_commands(app, chosen);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  return chosen();
+  add_help_man_command(app, chosen);
 }
 
 }  // namespace dk

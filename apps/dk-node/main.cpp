@@ -5,6 +5,7 @@
 #include "apps/dk-node/executor_main.hpp"
 #include "apps/dk-node/service.hpp"
 #include "apps/dk-node/setting_flags.hpp"
+#include "apps/dk-node/stop_signals.hpp"
 #include "base/files.hpp"
 
 #include <CLI/CLI.hpp>
@@ -14,17 +15,18 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <string>
-#include <thread>
 
 namespace dk {
 namespace {
 
 constexpr int kBadRequest = 2;
 constexpr int kFailed = 1;
-constexpr timespec kStopPatience{2, 0};
+constexpr std::chrono::seconds kStopPatience{2};
+constexpr std::chrono::seconds kDrainMargin{1};
 
 struct Options {
   SettingFlags flags;
@@ -42,7 +44,6 @@ struct Orders {
 };
 
 void describe(CLI::App& app, Options& options) {
-  app.description("The daemon of one machine of a Distributed Keras cluster.");
   app.footer(
       "Example: a cluster of two machines' worth of daemons on this one\n"
       "  dk-node --supervisor --name a --data /tmp/dk/a --listen 127.0.0.1:7301 --http "
@@ -52,13 +53,9 @@ void describe(CLI::App& app, Options& options) {
       "  dk-node --standby --name c --data /tmp/dk/c --join 127.0.0.1:7301\n"
       "  DK_SUPERVISOR=http://127.0.0.1:7300 dk-submit submit examples/fashion-mnist.yaml\n\n"
       "Every option but the --ready ones is also a key of the file, in brackets here; an option "
-      "wins over\nthe file. Without anything it leads a cluster of its own on this machine. "
-      "dk-node check-config FILE\nsays what it would do.\n\n"
+      "wins over\nthe file. Without anything it leads a cluster of its own on this machine.\n\n"
       "On SIGTERM or Ctrl-C its workers finish their blocks and its shards move to other machines "
-      "(or\ninto a checkpoint), then it ends; on a second one it ends at once.\n\n"
-      "Certificates for a cluster of several machines: dk-node certs --help; users of its HTTP "
-      "API:\n"
-      "dk-node tokens --help");
+      "(or\ninto a checkpoint), then it ends; on a second one it ends at once.");
   app.add_option("--config", options.flags.file, "A file of settings in YAML")->type_name("FILE");
   options.flags.add_to(app);
   app.add_option("--ready-file", options.ready_file,
@@ -112,21 +109,8 @@ Result<void> start_logs(const Orders& orders) {
   return start_logging(orders.log, {orders.node.name, role_of(orders.node)});
 }
 
-/// Ends the process, whatever it waits for; without a second signal after this time.
-void end_on_second_signal(const sigset_t& signals, timespec patience) {
-  std::thread([signals, patience] {
-    const int second = ::sigtimedwait(&signals, nullptr, &patience);
-    std::_Exit(second > 0 ? 128 + second : 0);
-  }).detach();
-}
-
 int run(Orders options) {
-  // Every thread inherits the mask; this one takes the signals in turn.
-  sigset_t signals;
-  ::sigemptyset(&signals);
-  ::sigaddset(&signals, SIGINT);
-  ::sigaddset(&signals, SIGTERM);
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  const StopSignals signals;
   std::signal(SIGPIPE, SIG_IGN);
   if (options.ready_fd >= 0) ::fcntl(options.ready_fd, F_SETFD, FD_CLOEXEC);
 
@@ -148,19 +132,16 @@ int run(Orders options) {
     spdlog::error("{}", told.error().message);
     return kBadRequest;
   }
-  int signal = 0;
-  ::sigwait(&signals, &signal);
-  spdlog::info("ending on {}", ::strsignal(signal));
+  spdlog::info("ending on {}", ::strsignal(signals.wait()));
   service.stopping(options.drain_timeout, "handing over what runs here");
   if (const auto patience = options.drain_timeout; patience.count() > 0) {
-    const auto longest = std::chrono::ceil<std::chrono::seconds>(patience).count() + 1;
-    end_on_second_signal(signals, {longest, 0});
+    signals.end_on_next(std::chrono::ceil<std::chrono::seconds>(patience) + kDrainMargin);
     if (auto left = (*node)->drain(patience); !left)
       spdlog::warn("not everything was handed over: {}", left.error().message);
   }
   // CAF 0.17 waits without end for a detached actor whose handle is left in a message that can no
   // longer be delivered. What was acknowledged is durable, and executors end with this process.
-  end_on_second_signal(signals, kStopPatience);
+  signals.end_on_next(kStopPatience);
   node->reset();
   return 0;
 }
@@ -172,15 +153,17 @@ int main(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("dk"));
   spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
   if (argc == 2 && std::string_view(argv[1]) == "executor") return dk::executor_main();
-  if (dk::is_command(argc, argv)) return dk::run_command(argc, argv);
-  CLI::App app;
+  CLI::App app("The daemon of one machine of a Distributed Keras cluster.", "dk-node");
   dk::Options options;
+  dk::Command chosen;
   dk::describe(app, options);
+  dk::add_commands(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : dk::kBadRequest;
   }
+  if (chosen) return chosen();
   auto orders = dk::orders_from(options, argv[0]);
   if (!orders) return dk::exit_code(dk::fail(orders.error()));
   if (const auto begun = dk::start_logs(*orders); !begun) return dk::exit_code(begun);

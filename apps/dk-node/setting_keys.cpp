@@ -21,6 +21,12 @@ std::string endpoints(const std::vector<Endpoint>& all) {
   for (const auto& at : all) text += (text.empty() ? "" : ", ") + endpoint(at);
   return "[" + text + "]";
 }
+std::string pairs(const std::map<std::string, std::string>& all) {
+  std::string text;
+  for (const auto& [name, value] : all)
+    text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", quoted(name), quoted(value));
+  return text.empty() ? "" : "{" + text + "}";
+}
 
 const std::array kKeys{
     SettingKey{"name", "--name", "NAME", "This node's name, unique in the cluster", Kind::kValue,
@@ -60,6 +66,12 @@ const std::array kKeys{
         "drain_timeout", "--drain-timeout", "TIME",
         "For handing over what runs here, before it ends: seconds, or with a unit; 0: do not",
         Kind::kValue, [](const Settings& s) { return descriptor::duration_text(s.drain_timeout); }},
+    SettingKey{"keep_jobs", "--keep-jobs", "N",
+               "How many ended jobs a supervisor or standby remembers, with events and result",
+               Kind::kValue, [](const Settings& s) { return std::to_string(s.node.keep_jobs); }},
+    SettingKey{"labels", "--label", "NAME=VALUE",
+               "What jobs may ask for with nodes, such as zone=cellar; once for each", Kind::kPairs,
+               [](const Settings& s) { return pairs(s.node.labels); }},
     SettingKey{"limits.cores", "--cores", "N", "How many workers may run here", Kind::kValue,
                [](const Settings& s) { return std::to_string(s.node.cores); }},
     SettingKey{"limits.memory", "--memory", "SIZE",
@@ -67,6 +79,11 @@ const std::array kKeys{
                Kind::kValue,
                [](const Settings& s) {
                  return s.node.memory_bytes == 0 ? "" : std::to_string(s.node.memory_bytes);
+               }},
+    SettingKey{"limits.disk", "--disk", "SIZE",
+               "What checkpoints may use here; without it, what the file system has", Kind::kValue,
+               [](const Settings& s) {
+                 return s.node.disk_bytes == 0 ? "" : std::to_string(s.node.disk_bytes);
                }},
     SettingKey{"log.level", "--log-level", "LEVEL", "debug, info, warn or error", Kind::kValue,
                [](const Settings& s) { return s.log.level; }},

@@ -3,6 +3,7 @@
 
 #include "actors/advertise.hpp"
 #include "actors/api/loopback.hpp"
+#include "actors/descriptor/labels.hpp"
 #include "actors/descriptor/map_reader.hpp"
 #include "actors/descriptor/scalars.hpp"
 #include "actors/logic/memory_watch.hpp"
@@ -19,21 +20,14 @@ using descriptor::Place;
 using YamlNode = descriptor::Node;
 using namespace std::chrono_literals;
 
-constexpr std::size_t kMostNameBytes = 63;
 constexpr auto kMostDrain = 24h;
 constexpr std::uint64_t kLeastMemory = std::uint64_t{64} << 20;
 constexpr std::uint64_t kMostMemory = std::uint64_t{1} << 40;
+constexpr std::uint64_t kLeastDisk = std::uint64_t{256} << 20;
+constexpr std::uint64_t kMostDisk = std::uint64_t{1} << 50;
 constexpr std::uint64_t kLeastLog = std::uint64_t{4} << 10;
 constexpr std::uint64_t kMostLog = std::uint64_t{1} << 40;
 constexpr std::string_view kEndpoint = "HOST:PORT, such as 127.0.0.1:7301; port 0 is any";
-
-/// It stands in paths, URLs and certificates.
-bool is_name(std::string_view text) {
-  return text.size() <= kMostNameBytes && std::ranges::all_of(text, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '.' || c == '_' || c == '-';
-         });
-}
 
 class Reader {
  public:
@@ -46,6 +40,7 @@ class Reader {
  private:
   void read_limits(const YamlNode& node);
   void read_memory(const YamlNode& node);
+  void read_disk(const YamlNode& node);
   void read_log(const YamlNode& node);
   [[nodiscard]] std::filesystem::path absolute(const YamlNode& node, const std::string& text) const;
   void read_endpoint(const YamlNode& node, const std::string& path, Endpoint& out);
@@ -123,6 +118,7 @@ void Reader::read_limits(const YamlNode& node) {
                       faults_);
   }
   if (const auto* value = map.value("memory")) read_memory(*value);
+  if (const auto* value = map.value("disk")) read_disk(*value);
   map.refuse_unknown_keys();
 }
 
@@ -135,6 +131,16 @@ void Reader::read_memory(const YamlNode& node) {
     MapReader::refuse(node, "limits.memory",
                       fmt::format("a size from 64MiB to {}, which {} allows, such as 8GiB",
                                   bytes_text(most), machine_.memory_by),
+                      faults_);
+  }
+}
+
+void Reader::read_disk(const YamlNode& node) {
+  const auto bytes = descriptor::to_bytes(node);
+  if (bytes && *bytes >= kLeastDisk && *bytes <= kMostDisk) {
+    settings_.node.disk_bytes = *bytes;
+  } else {
+    MapReader::refuse(node, "limits.disk", "a size from 256MiB to 1048576GiB, such as 20GiB",
                       faults_);
   }
 }
@@ -224,10 +230,10 @@ Settings Reader::read() {
   // The system and the daemon itself need some.
   node.memory_bytes = machine_.memory_bytes - machine_.memory_bytes / 8;
   MapReader map(root_, "", faults_);
-  constexpr std::string_view kName = "1 to 63 letters, digits and the characters . _ -";
-  map.text("name", node.name, MapReader::kOptional, kName);
-  if (root_.find("name") != nullptr && !is_name(node.name))
-    MapReader::refuse(*root_.find("name"), "name", kName, faults_);
+  // It stands in paths, URLs and certificates.
+  map.text("name", node.name, MapReader::kOptional, descriptor::kNameRule);
+  if (root_.find("name") != nullptr && !descriptor::is_name(node.name))
+    MapReader::refuse(*root_.find("name"), "name", descriptor::kNameRule, faults_);
   read_path(map, "data", node.data, "the path of a directory");
   if (const auto* value = map.value("listen")) read_endpoint(*value, "listen", node.listen);
   constexpr std::string_view kHost = "a host's name or address, without a port, such as n1.lan";
@@ -240,6 +246,9 @@ Settings Reader::read() {
   if (const auto* value = map.value("http")) read_endpoint(*value, "http", node.http);
   read_path(map, "certs", node.certs, "the path of a bundle of certificates");
   if (const auto* value = map.value("drain_timeout")) read_drain(*value);
+  map.whole_number("keep_jobs", node.keep_jobs, 10, 1'000'000);
+  if (const auto* value = map.value("labels"))
+    descriptor::read_labels(*value, "labels", node.labels, faults_);
   if (const auto* value = map.value("limits")) read_limits(*value);
   if (const auto* value = map.value("log")) read_log(*value);
   map.refuse_unknown_keys();

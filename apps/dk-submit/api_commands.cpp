@@ -6,6 +6,7 @@
 #include "apps/dk-submit/job_file.hpp"
 #include "apps/dk-submit/open_gateway.hpp"
 #include "apps/dk-submit/render.hpp"
+#include "apps/dk-submit/sparkline.hpp"
 
 #include <functional>
 #include <iostream>
@@ -155,11 +156,12 @@ void add_submit_command(CLI::App& app, const Globals& globals, Action& chosen) {
 
 void add_api_commands(CLI::App& app, const Globals& globals, Action& chosen) {
   add_submit_command(app, globals, chosen);
-  add_job_command(app, "status", "Show how a job is doing", globals, chosen,
-                  [](const Globals& g, JobId job) {
-                    return ask(
-                        g, [job](Gateway& at) { return at.status(job); }, render_status);
-                  });
+  add_job_command(
+      app, "status", "Show how a job is doing", globals, chosen, [](const Globals& g, JobId job) {
+        return ask(
+            g, [job](Gateway& at) { return at.status(job); },
+            [](const json& status) { return render_status(status, terminal_has_utf8()); });
+      });
   add_list_command(
       app, "list", "List all jobs, newest first", globals, chosen,
       [](Gateway& at) { return at.jobs(); }, render_jobs);

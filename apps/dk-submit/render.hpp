@@ -27,7 +27,7 @@ enum class Tone { kPlain, kGood, kWarning, kBad };
 [[nodiscard]] std::string render_summary(const nlohmann::json& last);
 
 /// The answer of `status`, in several lines.
-[[nodiscard]] std::string render_status(const nlohmann::json& status);
+[[nodiscard]] std::string render_status(const nlohmann::json& status, bool utf8);
 /// Tables with a heading, one line per job or node.
 [[nodiscard]] std::string render_jobs(const nlohmann::json& jobs);
 [[nodiscard]] std::string render_nodes(const nlohmann::json& nodes);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "apps/dk-submit/render_top.hpp"
 
-#include "apps/dk-submit/curve.hpp"
 #include "apps/dk-submit/format.hpp"
+#include "apps/dk-submit/sparkline.hpp"
 
 #include <fmt/format.h>
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/api/api_error.hpp"
+#include "actors/logic/curve.hpp"
 #include "apps/dk-submit/command.hpp"
-#include "apps/dk-submit/curve.hpp"
 #include "apps/dk-submit/format.hpp"
 #include "apps/dk-submit/interrupt.hpp"
 #include "apps/dk-submit/open_gateway.hpp"
 #include "apps/dk-submit/render_top.hpp"
+#include "apps/dk-submit/sparkline.hpp"
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -76,17 +77,6 @@ class Watcher {
   Gateway& gateway_;
   std::map<std::uint64_t, Losses> losses_;
 };
-
-bool terminal_has_utf8() {
-  for (const auto* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    const char* value = std::getenv(name);
-    if (value == nullptr || *value == '\0') continue;
-    const std::string_view text = value;
-    return text.find("UTF-8") != std::string_view::npos ||
-           text.find("utf8") != std::string_view::npos;
-  }
-  return false;
-}
 
 TopSize terminal_size() {
   winsize size{};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/logic/curve.hpp"
 #include "apps/dk-submit/format.hpp"
 #include "apps/dk-submit/render.hpp"
+#include "apps/dk-submit/sparkline.hpp"
 #include "apps/dk-submit/view.hpp"
 
 #include <sys/ioctl.h>
@@ -37,8 +39,8 @@ class TerminalView : public View {
   void event(const std::string& line) override {
     const json parsed = json::parse(line, nullptr, false);
     if (is_progress(parsed)) {
-      const std::size_t width = width_();
-      bar_ = render_bar(parsed, width > 0 ? width - 1 : 0);
+      if (const auto loss = number(parsed, "loss")) losses_.add(*loss);
+      bar_ = bar(parsed, width_());
       return print({});
     }
     if (is_last(parsed)) {
@@ -53,11 +55,22 @@ class TerminalView : public View {
 
  private:
   static constexpr const char* kClear = "\r\x1b[2K";
+  static constexpr std::size_t kWide = 120;
+  static constexpr std::size_t kCurve = 20;
+
+  /// With a curve of the loss where there is room.
+  std::string bar(const json& progress, std::size_t width) const {
+    if (width < kWide) return render_bar(progress, width > 0 ? width - 1 : 0);
+    return render_bar(progress, width - kCurve - 3) + "  " +
+           sparkline(losses_.points(kCurve), utf8_);
+  }
 
   void print(const std::string& above) { out_ << kClear << above << bar_ << std::flush; }
 
   std::ostream& out_;
   std::function<std::size_t()> width_;
+  Curve losses_;
+  bool utf8_ = terminal_has_utf8();
   std::string bar_;
 };
 

@@ -5,6 +5,7 @@ namespace dk::test {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -112,6 +113,8 @@ TEST_F(JobMemoryTest, OneThatIsDamagedIsLeftOutAndTheJobEnds) {
   cluster().kill_executor(cluster().executor_on("a"));
   ASSERT_TRUE(cluster().finish(job));
   expect_whole(job);
+  EXPECT_THAT(cluster().texts(job, "warning", "message"),
+              ElementsAre(HasSubstr("worker 1 begins with a fresh optimizer: ")));
 }
 
 TEST_F(JobMemoryTest, ThatOfWorkersWhoDoNotComeBackIsLeftAside) {

@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/protocol.hpp"
 
+#include "base/files.hpp"
+#include "tests/actors/wire_layout.hpp"
 #include "tests/support/deterministic_system.hpp"
 #include "tests/support/seed.hpp"
 
 #include <caf/all.hpp>
 
+#include <cstdlib>
+
 namespace dk::test {
 namespace {
+
+template <class... Ts>
+void for_each_alternative(const std::variant<Ts...>&, WireLayout& layout) {
+  (static_cast<void>(layout.name_of<Ts>()), ...);
+}
 
 class Protocol : public DeterministicTest {
  protected:
@@ -71,6 +80,23 @@ TEST_F(Protocol, AMessageKeepsItsNestedParts) {
   EXPECT_EQ(received.done.at(0).metrics, (std::vector<double>{8, 9}));
   EXPECT_EQ(received.workers.at(0).leases, (std::vector<std::uint64_t>{10, 11}));
   EXPECT_EQ(received.duplicates_dropped, 12U);
+}
+
+/// A message's first fields are those of its first release for ever, because nodes of two versions
+/// talk: a line of the file may grow at its end, behind the +, and nothing else in it may change.
+/// DK_REWRITE_GOLDEN=1 writes it anew.
+TEST_F(Protocol, EveryMessageIsLaidOutAsInItsFirstRelease) {
+  WireLayout layout;
+  for_each_type([&](auto id) {
+    using T = typename caf::type_by_id<decltype(id)::value>::type;
+    if constexpr (!std::is_empty_v<T>) static_cast<void>(layout.name_of<T>());
+  });
+  for_each_alternative(ShardOperation{}.what, layout);
+  const auto text = layout.text();
+  if (std::getenv("DK_REWRITE_GOLDEN") != nullptr) {
+    ASSERT_TRUE(write_file_atomic(DK_WIRE_LAYOUT, std::as_bytes(std::span(text))));
+  }
+  EXPECT_EQ(text, read_file(DK_WIRE_LAYOUT).value_or("there is no such file"));
 }
 
 TEST_F(Protocol, ATensorKeepsItsFloats) {

@@ -66,6 +66,29 @@ TEST_F(SeveralJobsTest, RunAtTheSameTimeWhereThereIsRoom) {
   expect_undisturbed(second);
 }
 
+TEST_F(SeveralJobsTest, AJobRunsOnlyOnNodesWithItsLabels) {
+  build({.nodes = {"a", "b", "c"},
+         .cores = 2,
+         .labels = {{"b", {{"zone", "cellar"}}}, {"c", {{"disk", "ssd"}, {"zone", "cellar"}}}}});
+  tiny.spec.nodes = {{"zone", "cellar"}};
+  const auto job = submit(1, 6);
+  ASSERT_TRUE(run_until_workers(job, 4));
+  for (const auto& executor : status(job).at("executors"))
+    EXPECT_THAT(executor.at("node"), ::testing::AnyOf("b", "c"));
+  ASSERT_TRUE(cluster().finish(job));
+  expect_undisturbed(job);
+}
+
+TEST_F(SeveralJobsTest, AJobWhoseLabelsNobodyHasWaitsAndSaysSo) {
+  tiny.spec.nodes = {{"disk", "ssd"}, {"zone", "moon"}};
+  const auto job = submit(1, 1);
+  system().drain();
+  EXPECT_EQ(status(job).at("state"), "queued");
+  EXPECT_EQ(status(job).at("reason"),
+            "it wants at least 1 worker of 1 core on nodes with disk=ssd, zone=moon, and the "
+            "cluster has room for 0");
+}
+
 TEST_F(SeveralJobsTest, OneThatWaitsSaysWhatFor) {
   const auto first = submit(5, 6);
   const auto second = submit(3, 3);

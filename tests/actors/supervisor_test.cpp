@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "actors/logic/memory_watch.hpp"
 #include "tests/support/job_fixture.hpp"
 
 #include <caf/all.hpp>
@@ -42,8 +43,72 @@ TEST_F(SupervisorTest, RefusesANodeOfAnotherClusterForGood) {
 
 TEST_F(SupervisorTest, RefusesAnotherProtocolForGood) {
   auto info = stranger("c");
-  info.protocol = kProtocolVersion + 1;
+  info.protocol = protocol_version() + 2;
   EXPECT_EQ(join(info).error().code, Errc::kInvalid);
+}
+
+TEST_F(SupervisorTest, RefusesAJobWhoseModelFitsOnNoMachineAndSaysByHowMuch) {
+  build({.memory_bytes = 200});
+  const auto facts = check_resources(tiny.spec);
+  ASSERT_TRUE(facts);
+  // Weights and gradients alone.
+  EXPECT_GE(facts->worker_bytes, 2 * sizeof(float) * facts->parameters);
+  const auto refused =
+      ask<JobId>(put_atom_v, std::make_shared<const SubmittedJob>(SubmittedJob{tiny.spec, *facts}));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::kInvalid);
+  EXPECT_THAT(refused.error().message,
+              HasSubstr("the model does not fit: a worker needs at least"));
+  EXPECT_THAT(refused.error().message, HasSubstr("no node has more than the 200 B of a"));
+  EXPECT_THAT(refused.error().message,
+              HasSubstr(bytes_text(facts->worker_bytes - 200) + " too little"));
+}
+
+TEST_F(SupervisorTest, TellsWhatItKnowsOfEachMachine) {
+  build({.memory_bytes = 1U << 30U, .labels = {{"b", {{"zone", "cellar"}}}}});
+  auto known = [&] { return nlohmann::json::parse(*ask<std::string>(get_atom_v)).at(1); };
+  EXPECT_EQ(known().at("memory_bytes"), 1U << 30U);
+  EXPECT_EQ(known().at("labels"), (nlohmann::json{{"zone", "cellar"}}));
+  EXPECT_EQ(known().at("protocol"), protocol_version());
+  EXPECT_FALSE(known().contains("certificate_ends"));
+}
+
+TEST_F(SupervisorTest, HearsOfANewCertificateFromTheNodeItself) {
+  auto info = stranger("c");
+  info.certificate_ends = 1'800'000'000;
+  ASSERT_TRUE(join(info));
+  const auto ends = [&] {
+    return nlohmann::json::parse(*ask<std::string>(get_atom_v)).at(2).at("certificate_ends");
+  };
+  EXPECT_EQ(ends(), "2027-01-15T08:00:00.000Z");
+  info.certificate_ends += 86'400;
+  caf::anon_send(cluster().supervisor(), put_atom_v, info);
+  system().drain();
+  EXPECT_EQ(ends(), "2027-01-16T08:00:00.000Z");
+}
+
+TEST_F(SupervisorTest, ForgetsAJobThatHasEndedAndNoOther) {
+  const auto forget = [&](JobId job) {
+    auto stored = stored_job(cluster().state(), job);
+    EXPECT_TRUE(stored);
+    return ask<bool>(drop_atom_v, std::make_shared<const StoredJob>(std::move(*stored)));
+  };
+  const auto job = cluster().submit(tiny.spec);
+  const auto other = cluster().submit(tiny.spec);
+  EXPECT_EQ(forget(job).error().code, Errc::kInvalid);
+  ASSERT_TRUE(cluster().finish(job));
+  ASSERT_TRUE(cluster().finish(other));
+  system().drain();
+  EXPECT_TRUE(forget(job));
+  auto& state = cluster().state();
+  EXPECT_EQ(stored_job(state, job).error().code, Errc::kNotFound);
+  EXPECT_TRUE(state.events(job, 0, 1000)->empty());
+  EXPECT_FALSE(*state.ledger(job));
+  EXPECT_TRUE(state.manifests(job)->good.empty());
+  EXPECT_TRUE(stored_job(state, other));
+  EXPECT_FALSE(state.events(other, 0, 1000)->empty());
+  cluster().kill_supervisor();
+  cluster().start_supervisor();
 }
 
 TEST_F(SupervisorTest, RefusesASecondNodeOfTheSameNameAsLongAsTheFirstLives) {

@@ -62,12 +62,14 @@ ShardActor::behavior_type unreliable(ShardActor::pointer self,
 struct Heard {
   std::vector<Done> done;
   std::vector<WorkerFailure> failures;
+  std::vector<std::string> notes;
   int replaced = 0;
 };
 
 WorkerHomeActor::behavior_type home(WorkerHomeActor::pointer, std::shared_ptr<Heard> heard) {
   return {[=](written_atom, const Done& done) { heard->done.push_back(done); },
           [=](failure_atom, const WorkerFailure& failure) { heard->failures.push_back(failure); },
+          [=](put_atom, const WorkerNote& note) { heard->notes.push_back(note.text); },
           [=](exited_atom, WorkerId, Incarnation) { ++heard->replaced; }};
 }
 

@@ -18,13 +18,14 @@ class GoldenGateway : public FakeGateway {
 
   Result<nlohmann::json> jobs() override {
     return nlohmann::json::parse(R"([
-      {"id":9,"name":"wide","state":"queued","submitted":"2026-01-02T10:00:00.000Z","submitter":""},
+      {"id":9,"name":"wide","state":"queued","submitted":"2026-01-02T10:00:00.000Z","priority":80,
+       "submitter":""},
       {"id":8,"name":"mlp","state":"running","submitted":"2026-01-02T09:00:00.000Z",
-       "submitter":"ann"},
+       "priority":50,"submitter":"ann"},
       {"id":7,"name":"mlp","state":"finished","submitted":"2026-01-01T00:00:00.000Z",
-       "submitter":"ann"},
+       "priority":50,"submitter":"ann"},
       {"id":6,"name":"deep","state":"failed","submitted":"2026-01-01T00:00:00.000Z",
-       "submitter":"bob"}])");
+       "priority":50,"submitter":"bob"}])");
   }
   Result<nlohmann::json> history(std::size_t limit) override {
     auto all = nlohmann::json::parse(kHistory);
@@ -41,9 +42,15 @@ class GoldenGateway : public FakeGateway {
   }
   Result<nlohmann::json> nodes() override {
     return nlohmann::json::parse(R"([
-      {"name":"n1","address":"10.0.0.1:7301","cores":8,"state":"alive","incarnation":1,
+      {"name":"n1","address":"10.0.0.1:7301","cores":8,"memory_bytes":30064771072,
+       "labels":{"disk":"ssd","zone":"cellar"},"protocol":10,
+       "certificate_ends":"2026-02-01T00:00:00.000Z","certificate_days_left":89.5,
+       "state":"alive","incarnation":1,
        "supervisor":true,"role":"supervisor","votes":true,"copy":"in_sync"},
-      {"name":"n2","address":"10.0.0.2:7301","cores":8,"state":"draining","incarnation":4,
+      {"name":"n2","address":"10.0.0.2:7301","cores":8,"memory_bytes":15032385536,
+       "labels":{},"protocol":9,
+       "certificate_ends":"2026-01-14T00:00:00.000Z","certificate_days_left":12.25,
+       "state":"draining","incarnation":4,
        "supervisor":false,"role":"standby","votes":false,"copy":"behind"},
       {"name":"n3","address":"10.0.0.3:7301","cores":16,"state":"lost","incarnation":3,
        "supervisor":false,"role":"node"}])");
@@ -96,7 +103,15 @@ class GoldenGateway : public FakeGateway {
           "executors":[{"node":"n1","pid":100,"incarnation":11,"workers":[1,2],"shards":[1],
                         "backups":[2]},
                        {"node":"n2","pid":200,"incarnation":12,"workers":[3,4],"shards":[2],
-                        "backups":[1]}]})";
+                        "backups":[1]}],
+          "loss_curve":[2.3,1.6,1.1,0.8,0.6],
+          "workers":[{"worker":1,"node":"n1","samples_per_second":3100.5,"staleness":2},
+                     {"worker":3,"node":"n2","samples_per_second":2900,"staleness":5}],
+          "shards":[{"shard":1,"node":"n1","incarnation":21,"backup":"n2"},
+                    {"shard":2,"node":"n2","incarnation":22,"backup":"n1"}],
+          "recoveries":[{"event":"recovery","job":8,"time":"2026-01-02T09:00:04.000Z",
+                         "action":"worker_restarted","node":"n2","seconds":0.28,
+                         "updates_lost":0}]})";
   static constexpr const char* kEnded =
       R"({"id":7,"name":"mlp","state":"finished","submitted":"2026-01-01T00:00:00.000Z","epoch":2,
           "epochs":2,"samples_done":120000,"samples_total":120000,"samples_per_second":9600,

@@ -22,6 +22,8 @@ class ManPage : public testing::Test {
     list->footer("Example:\n  tool list x\n.hidden line");
     list->add_option("NAME", name, "Whose")->required();
     list->add_option("-n,--limit", limit, "So many\n'or so")->type_name("N");
+    list->add_option("--at", at, "Where")->type_name("HOST:PORT");
+    list->add_option("--like", at, "How")->check(CLI::IsMember({"a", "b"}));
     app.add_subcommand("secret", "Not shown")->group("");
     app.add_subcommand("group", "Has commands")->add_subcommand("inner", "Within");
   }
@@ -29,6 +31,7 @@ class ManPage : public testing::Test {
   CLI::App app{"Does things", "my-tool"};
   bool json = false;
   std::string name;
+  std::string at;
   int limit = 0;
 };
 
@@ -38,6 +41,8 @@ TEST_F(ManPage, OfACommandHasItsArgumentsOptionsAndExamples) {
   EXPECT_THAT(page, HasSubstr(".SH NAME\nmy\\-tool\\-list \\- List what there is\n"));
   EXPECT_THAT(page, HasSubstr("\\fBmy\\-tool list\\fR [\\fIOPTIONS\\fR] \\fINAME\\fR\n"));
   EXPECT_THAT(page, HasSubstr("\\fB\\-n\\fR, \\fB\\-\\-limit\\fR \\fIN\\fR\n"));
+  EXPECT_THAT(page, HasSubstr("\\fB\\-\\-at\\fR \\fIHOST:PORT\\fR\n"));
+  EXPECT_THAT(page, HasSubstr("\\fB\\-\\-like\\fR \\fITEXT\\fR\n"));
   EXPECT_THAT(page, HasSubstr("  tool list x\n"));
   EXPECT_THAT(page, HasSubstr(".SH SEE ALSO\n\\fBmy\\-tool\\fR(1)\n"));
 }
@@ -51,7 +56,7 @@ TEST_F(ManPage, NoTextBecomesARequestOfRoff) {
 TEST_F(ManPage, OfAProgramNamesItsCommandsButNotTheHiddenOnes) {
   const auto page = man_page(app);
   EXPECT_THAT(page, HasSubstr(".SH COMMANDS\n.TP\n\\fBlist\\fR\nList what there is\n"));
-  EXPECT_THAT(page, HasSubstr("\\fBmy\\-tool\\fR \\fICOMMAND\\fR [\\fIOPTIONS\\fR]"));
+  EXPECT_THAT(page, HasSubstr("\\fBmy\\-tool\\fR [\\fICOMMAND\\fR] [\\fIOPTIONS\\fR]"));
   EXPECT_THAT(page, HasSubstr("\\fB\\-\\-json\\fR\nMachine"));
   EXPECT_THAT(page, Not(HasSubstr("secret")));
 }

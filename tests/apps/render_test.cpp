@@ -128,28 +128,46 @@ TEST(RenderStatus, ShowsProgressCheckpointAndPlaces) {
       "accuracy":0.81,"eta_seconds":90,"restarts":0,
       "updates":{"applied":10,"duplicates_dropped":0,"taken_back":0,"lost":0},
       "checkpoint":{"id":2,"age_seconds":4},
-      "executors":[{"node":"node-1","pid":42,"incarnation":3,"workers":[1,2],"shards":[1],"backups":[2]}]})")),
+      "loss_curve":[3,2,1],
+      "workers":[{"worker":1,"node":"node-1","samples_per_second":1234.5,"staleness":3}],
+      "shards":[{"shard":1,"node":"node-1","incarnation":12,"backup":"node-2"},
+                {"shard":2,"node":"node-2","incarnation":13,"backup":null}],
+      "recoveries":[{"event":"recovery","time":"2026-01-01T12:00:01.000Z","action":"promoted",
+                     "node":"node-3","seconds":0.31,"updates_lost":0}],
+      "executors":[{"node":"node-1","pid":42,"incarnation":3,"workers":[1,2],"shards":[1],
+                    "backups":[2]}]})"),
+                          false),
             "job 7 \"mlp\": running\n"
             "  epoch 1 of 2, 30,000 of 120,000 samples, 1,000 samples/s, 1 m 30 s left\n"
-            "  loss 0.5000, accuracy 81.00%\n"
+            "  loss 0.5000, accuracy 81.00%  #=_\n"
             "  restarts 0; updates 10 applied, 0 duplicates dropped, 0 taken back, 0 lost\n"
             "  checkpoint 2, 4.0 s old\n"
-            "  on node-1: pid 42, workers [1, 2], shards [1], backups [2]\n");
+            "  on node-1: pid 42, workers [1, 2], shards [1], backups [2]\n"
+            "  worker 1 on node-1: 1,234 samples/s, staleness 3\n"
+            "  shard 1 on node-1, incarnation 12, backup on node-2\n"
+            "  shard 2 on node-2, incarnation 13, no backup\n"
+            "  survived at 12:00:01: promoted for node-3, 0.3 s, 0 updates lost\n");
 }
 
 TEST(RenderTables, ColumnsAreAligned) {
   EXPECT_EQ(render_jobs(json::parse(R"([{"id":12,"name":"mlp","state":"running",
-      "submitted":"2026-01-01T00:00:00Z"}])")),
-            "JOB  STATE    SUBMITTED             NAME\n"
-            "12   running  2026-01-01T00:00:00Z  mlp\n");
-  EXPECT_EQ(render_nodes(json::parse(R"([{"name":"node-1","address":"127.0.0.1:1","cores":2,
+      "priority":80,"submitted":"2026-01-01T00:00:00Z","submitter":"ann"}])")),
+            "JOB  STATE    PRIORITY  SUBMITTED             BY   NAME\n"
+            "12   running  80        2026-01-01T00:00:00Z  ann  mlp\n");
+  EXPECT_EQ(
+      render_nodes(json::parse(R"([{"name":"node-1","address":"127.0.0.1:1","cores":2,
       "state":"alive","role":"supervisor"},{"name":"n2","state":"lost","role":"standby",
-      "votes":true,"copy":"lost"},{"name":"n3","state":"alive","role":"standby","votes":false,
+      "votes":true,"copy":"lost","memory_bytes":2147483648,"labels":{"a":"b","zone":"x"},
+      "certificate_days_left":-0.5},{"name":"n3","state":"alive","role":"standby","votes":false,
       "copy":"in_sync"}])")),
-            "NODE    STATE  ADDRESS      CORES  ROLE                   COPY\n"
-            "node-1  alive  127.0.0.1:1  2      supervisor             -\n"
-            "n2      lost   -            -      standby                lost\n"
-            "n3      alive  -            -      standby (no vote yet)  in_sync\n");
+      "NODE    STATE  ADDRESS      CORES  MEMORY   ROLE                   COPY     CERTIFICATE  "
+      "LABELS\n"
+      "node-1  alive  127.0.0.1:1  2      -        supervisor             -        -            "
+      "-\n"
+      "n2      lost   -            -      2.0 GiB  standby                lost     has ended    "
+      "a=b,zone=x\n"
+      "n3      alive  -            -      -        standby (no vote yet)  in_sync  -            "
+      "-\n");
 }
 
 }  // namespace

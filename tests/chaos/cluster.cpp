@@ -37,6 +37,14 @@ double undisturbed_accuracy() {
 
 }  // namespace
 
+bool eventually(const std::function<bool()>& what) {
+  for (int look = 0; look < 300; ++look) {
+    if (what()) return true;
+    ::poll(nullptr, 0, 100);
+  }
+  return false;
+}
+
 Cluster::Cluster(const std::vector<std::string>& names, ClusterOptions options)
     : options_(std::move(options)) {
   for (const auto& name : names) start(name);
@@ -114,9 +122,9 @@ std::vector<std::string> Cluster::command_of(const std::string& name) const {
   const auto append = [&](const std::vector<std::string>& words) {
     command.insert(command.end(), words.begin(), words.end());
   };
-  append({DK_NODE_BINARY, "--name", name, "--data", dir_ / name, "--cores", "2", "--ready-fd",
-          "{ready}", "--drain-timeout", std::to_string(options_.drain_seconds), "--listen",
-          address});
+  append({options_.upgraded.contains(name) ? DK_NEXT_NODE_BINARY : DK_NODE_BINARY, "--name", name,
+          "--data", dir_ / name, "--cores", "2", "--ready-fd", "{ready}", "--drain-timeout",
+          std::to_string(options_.drain_seconds), "--listen", address});
   append(name == "a" ? std::vector<std::string>{"--supervisor", "--http", address}
                      : std::vector<std::string>{"--join", join_});
   if (options_.authority != nullptr) {
@@ -125,7 +133,36 @@ std::vector<std::string> Cluster::command_of(const std::string& name) const {
     append({"--certs", bundle(name)});
   }
   if (options_.standbys.contains(name)) append({"--standby", "--http", address});
+  append(options_.options);
   return command;
+}
+
+void Cluster::upgrade(const std::string& name) {
+  daemon(name).signal(SIGTERM);
+  ASSERT_EQ(daemon(name).wait(std::chrono::seconds(options_.drain_seconds) + kStopPatience), 0)
+      << daemon(name).output();
+  options_.upgraded.insert(name);
+  start(name);
+}
+
+nlohmann::json Cluster::nodes() {
+  const auto nodes = gateway().nodes();
+  return nodes ? *nodes : nlohmann::json::array();
+}
+
+std::string Cluster::state_of(const std::string& name) {
+  const auto list = nodes();
+  for (const auto& node : list) {
+    if (node.at("name") == name) return node.at("state");
+  }
+  return "unknown";
+}
+
+std::int64_t Cluster::voters() {
+  const auto list = nodes();
+  return std::ranges::count_if(list, [](const auto& node) {
+    return node.value("votes", false) && node.value("copy", "") == "in_sync";
+  });
 }
 
 void Cluster::start(const std::string& name, std::vector<std::string> command) {

@@ -23,7 +23,12 @@ struct ClusterOptions {
   std::set<std::string> standbys{};
   const Network* network = nullptr;    ///< each daemon on a machine of its own
   TestAuthority* authority = nullptr;  ///< each daemon has a certificate, and speaks TLS only
+  std::vector<std::string> options{};  ///< further ones of every daemon
+  std::set<std::string> upgraded{};    ///< run the release after this one (next_wire.cpp)
 };
+
+/// Looks ten times a second, for half a minute.
+bool eventually(const std::function<bool()>& what);
 
 /// Real dk-node daemons on loopback with two cores each; "a" is the supervisor.
 class Cluster {
@@ -46,6 +51,8 @@ class Cluster {
   /// Whether this machine lets us mount in a namespace of our own.
   [[nodiscard]] static bool can_hide();
   [[nodiscard]] Process& daemon(const std::string& name) { return daemons_.at(name); }
+  /// Ends it as a service manager does, and starts the next release on its directory.
+  void upgrade(const std::string& name);
   /// kill -9, as if its machine had lost power: its executors die with it.
   void kill_node(const std::string& name);
   [[nodiscard]] Gateway& gateway() { return *gateway_; }
@@ -53,6 +60,12 @@ class Cluster {
   [[nodiscard]] std::filesystem::path bundle(const std::string& name) const {
     return options_.authority->directory() / name;
   }
+  /// As the API tells them; an empty list while nobody answers.
+  [[nodiscard]] nlohmann::json nodes();
+  /// Of a node, as in `nodes`; "unknown" while nobody knows it.
+  [[nodiscard]] std::string state_of(const std::string& name);
+  /// Candidates that vote, with a whole copy of the state.
+  [[nodiscard]] std::int64_t voters();
   /// Of supervisor and standbys, with commas in between.
   [[nodiscard]] const std::string& url() const { return url_; }
   /// Where the others join: HOST:PORT.

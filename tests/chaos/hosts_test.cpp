@@ -4,7 +4,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 
 namespace dk::test {
 namespace {
@@ -26,20 +25,8 @@ class Hosts : public testing::Test {
     network.reset();
   }
 
-  std::string state_of(const std::string& machine) {
-    const auto nodes = cluster->gateway().nodes();
-    if (!nodes) return nodes.error().message;
-    for (const auto& node : *nodes) {
-      if (node.at("name") == machine) return node.at("state");
-    }
-    return "unknown";
-  }
   bool comes_to(const std::string& machine, const std::string& state) {
-    for (int look = 0; look < 300; ++look) {
-      if (state_of(machine) == state) return true;
-      ::poll(nullptr, 0, 100);
-    }
-    return false;
+    return eventually([&] { return cluster->state_of(machine) == state; });
   }
   static std::vector<std::string> places(RunningJob& job) {
     std::vector<std::string> names;
@@ -60,7 +47,7 @@ TEST_F(Hosts, TwoJobsLiveThroughAHostThatComesOneThatGoesAndAPowerCutOfAll) {
   cluster->start("d");
   ASSERT_TRUE(comes_to("d", "alive"));
   ASSERT_TRUE(cluster->gateway().drain("b", true));
-  ASSERT_TRUE(comes_to("b", "drained")) << state_of("b");
+  ASSERT_TRUE(comes_to("b", "drained")) << cluster->state_of("b");
   EXPECT_THAT(places(first), Not(IsEmpty()));
   EXPECT_THAT(places(first), Each(testing::StrNe("b")));
   EXPECT_THAT(places(second), Each(testing::StrNe("b")));

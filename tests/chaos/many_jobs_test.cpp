@@ -40,15 +40,41 @@ Size size_of(pid_t pid) {
           std::distance(std::filesystem::directory_iterator(fmt::format("/proc/{}/fd", pid)), {})};
 }
 
+void write_rows(const TempDir& dir) {
+  std::string rows = "x,y,label\n";
+  for (int i = 0; i < 100; ++i) rows += fmt::format("{},{},{}\n", i % 10, i / 10, i % 2);
+  ASSERT_TRUE(write_file_atomic(dir / "rows.csv", std::as_bytes(std::span(rows))));
+}
+
+TEST(ManyJobs, OnlyTheNewestThatEndedAreRemembered) {
+  constexpr std::size_t kKept = 10;
+  const TempDir dir;
+  write_rows(dir);
+  Cluster cluster({"a"}, {.options = {"--keep-jobs", std::to_string(kKept)}});
+  std::vector<JobId> ids;
+  for (std::size_t i = 0; i < kKept + 3; ++i) {
+    const auto id = cluster.gateway().submit({kSmall, "small.yaml", dir.path().string(), {}});
+    ASSERT_TRUE(id) << id.error().message;
+    ids.push_back(*id);
+    ASSERT_TRUE(
+        eventually([&] { return cluster.gateway().status(*id)->at("state") == "finished"; }));
+  }
+  // The last one was handed in when it had not ended yet.
+  EXPECT_EQ(cluster.gateway().jobs()->size(), kKept + 1);
+  for (const auto gone : {ids[0], ids[1]}) {
+    EXPECT_EQ(cluster.gateway().status(gone).error().code, Errc::kNotFound);
+    EXPECT_EQ(cluster.gateway().weights(gone).error().code, Errc::kNotFound);
+  }
+  EXPECT_TRUE(cluster.gateway().weights(ids[2]));
+}
+
 /// `DK_JOBS` jobs, 120 unless told.
 TEST(ManyJobs, AllEndAndTheDaemonsKeepTheirSize) {
   const char* told = std::getenv("DK_JOBS");
   const int count = told == nullptr ? 120 : std::atoi(told);
   ASSERT_GT(count, kWarm);
-  TempDir dir;
-  std::string rows = "x,y,label\n";
-  for (int i = 0; i < 100; ++i) rows += fmt::format("{},{},{}\n", i % 10, i / 10, i % 2);
-  ASSERT_TRUE(write_file_atomic(dir / "rows.csv", std::as_bytes(std::span(rows))));
+  const TempDir dir;
+  write_rows(dir);
   Cluster cluster({"a", "b"});
   const auto ended = [&] {
     const auto jobs = cluster.gateway().jobs();

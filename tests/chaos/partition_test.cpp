@@ -32,19 +32,8 @@ class Partition : public testing::Test {
     network.reset();
   }
 
-  std::string state_of(const std::string& machine) {
-    const auto nodes = cluster->gateway().nodes();
-    for (const auto& node : *nodes) {
-      if (node.at("name") == machine) return node.at("state");
-    }
-    return "unknown";
-  }
   bool comes_back(const std::string& machine) {
-    for (int look = 0; look < 100; ++look) {
-      if (state_of(machine) == "alive") return true;
-      ::poll(nullptr, 0, 100);
-    }
-    return false;
+    return eventually([&] { return cluster->state_of(machine) == "alive"; });
   }
 
   std::optional<Network> network;
@@ -59,7 +48,7 @@ TEST_F(Partition, AMachineThatIsCutOffIsReplacedAndRefusedWhenItIsBack) {
   const auto recovery = job->wait_for("recovery");
   EXPECT_EQ(recovery.at("action"), "promoted");
   EXPECT_LT(recovery.at("seconds"), 30) << "somebody waits for the machine that is gone";
-  EXPECT_EQ(state_of(lost.node), "lost");
+  EXPECT_EQ(cluster->state_of(lost.node), "lost");
   network->heal(lost.node);
   EXPECT_TRUE(comes_back(lost.node));
   EXPECT_TRUE(process_ends(lost.pid, std::chrono::seconds(10))) << "a replaced executor goes on";

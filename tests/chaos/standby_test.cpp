@@ -3,7 +3,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 
 namespace dk::test {
 namespace {
@@ -17,7 +16,7 @@ class Standby : public testing::Test {
   void build(const Network* network = nullptr) {
     cluster.emplace(std::vector<std::string>{"a", "b", "c"},
                     ClusterOptions{.standbys = {"b", "c"}, .network = network});
-    ASSERT_TRUE(eventually([&] { return voters() == 3; })) << nodes().dump();
+    ASSERT_TRUE(eventually([&] { return cluster->voters() == 3; })) << cluster->nodes().dump();
   }
   void run_job() {
     job.emplace(*cluster);
@@ -29,31 +28,13 @@ class Standby : public testing::Test {
     cluster.reset();
   }
 
-  nlohmann::json nodes() {
-    const auto nodes = cluster->gateway().nodes();
-    return nodes ? *nodes : nlohmann::json::array();
-  }
-  std::int64_t voters() {
-    const auto list = nodes();
-    return std::ranges::count_if(list, [](const auto& node) {
-      return node.value("votes", false) && node.value("copy", "") == "in_sync";
-    });
-  }
   std::string supervisor() {
-    const auto list = nodes();
+    const auto list = cluster->nodes();
     for (const auto& node : list) {
       if (node.at("role") == "supervisor") return node.at("name");
     }
     return "nobody";
   }
-  static bool eventually(const std::function<bool()>& what) {
-    for (int look = 0; look < 300; ++look) {
-      if (what()) return true;
-      ::poll(nullptr, 0, 100);
-    }
-    return false;
-  }
-
   std::optional<Cluster> cluster;
   std::optional<RunningJob> job;
 };
@@ -64,7 +45,8 @@ TEST_F(Standby, TakesOverFromADaemonThatNeverComesBack) {
   cluster->kill_node("a");
   const auto changed = job->wait_for("supervisor_changed");
   EXPECT_EQ(changed.at("from"), "a");
-  EXPECT_TRUE(eventually([&] { return supervisor() == changed.at("node"); })) << nodes().dump();
+  EXPECT_TRUE(eventually([&] { return supervisor() == changed.at("node"); }))
+      << cluster->nodes().dump();
   const auto outcome = job->outcome();
   expect_like_undisturbed(outcome);
   EXPECT_EQ(outcome.at("updates").at("lost"), 0);
@@ -78,7 +60,7 @@ TEST_F(Standby, ASupervisorThatStoodStillStepsDownWhenItGoesOn) {
   cluster->daemon("a").signal(SIGSTOP);
   job->wait_for("supervisor_changed");
   cluster->daemon("a").signal(SIGCONT);
-  EXPECT_TRUE(eventually([&] { return voters() == 3; })) << nodes().dump();
+  EXPECT_TRUE(eventually([&] { return cluster->voters() == 3; })) << cluster->nodes().dump();
   EXPECT_NE(supervisor(), "a");
   const auto outcome = job->outcome();
   expect_like_undisturbed(outcome);
@@ -92,9 +74,9 @@ TEST_F(Standby, OneAfterTheOtherDiesAndComesBack) {
     cluster->kill_node(leader);
     std::string next;
     ASSERT_TRUE(eventually([&] { return (next = supervisor()) != leader && next != "nobody"; }))
-        << nodes().dump();
+        << cluster->nodes().dump();
     cluster->start(leader);
-    ASSERT_TRUE(eventually([&] { return voters() == 3; })) << nodes().dump();
+    ASSERT_TRUE(eventually([&] { return cluster->voters() == 3; })) << cluster->nodes().dump();
     EXPECT_EQ(supervisor(), next) << "nobody is unseated by a return";
     leader = next;
   }
@@ -107,7 +89,7 @@ TEST_F(Standby, OneOfThemLeadsAgainAfterAPowerCutOfAllMachines) {
   run_job();
   for (const auto* name : {"a", "b", "c"}) cluster->kill_node(name);
   for (const auto* name : {"a", "b", "c"}) cluster->start(name);
-  EXPECT_TRUE(eventually([&] { return voters() == 3; })) << nodes().dump();
+  EXPECT_TRUE(eventually([&] { return cluster->voters() == 3; })) << cluster->nodes().dump();
   expect_like_undisturbed(job->outcome());
 }
 
@@ -119,7 +101,7 @@ TEST_F(Standby, AMachineThatIsCutOffWithItsSupervisorLeadsNoMore) {
   network.cut("a");
   EXPECT_EQ(job->wait_for("supervisor_changed").at("from"), "a");
   network.heal("a");
-  EXPECT_TRUE(eventually([&] { return voters() == 3; })) << nodes().dump();
+  EXPECT_TRUE(eventually([&] { return cluster->voters() == 3; })) << cluster->nodes().dump();
   EXPECT_NE(supervisor(), "a");
   expect_like_undisturbed(job->outcome());
   job.reset();

@@ -20,6 +20,7 @@ struct Options {
   std::optional<std::uint64_t> seed;
   std::uint32_t workers = 0;
   double minutes = 0;
+  std::uint32_t hours = 0;
   bool trace = false;
   std::size_t lines = 80;
 };
@@ -57,6 +58,18 @@ int replay(const Options& options) {
                            verdict.messages, verdict.checks, verdict.recoveries,
                            static_cast<double>(verdict.virtual_time.count()) / 1000);
   if (options.trace) std::cout << fmt::format("fingerprint {:016x}\n", verdict.fingerprint);
+  return verdict.violations.empty() ? 0 : 1;
+}
+
+int live(const Options& options) {
+  const auto schedule = Schedule::of_hours(options.seed.value_or(options.first), options.hours);
+  std::cout << schedule.describe() << std::endl;
+  const auto verdict = live_through(schedule);
+  for (const auto& violation : verdict.violations) std::cout << "VIOLATION: " << violation << '\n';
+  const auto hours = static_cast<double>(verdict.virtual_time.count()) / 3'600'000;
+  std::cout << fmt::format(
+      "{:.1f} h of virtual time: {} jobs finished, {} recoveries, {} messages\n", hours,
+      verdict.jobs, verdict.recoveries, verdict.messages);
   return verdict.violations.empty() ? 0 : 1;
 }
 
@@ -120,9 +133,12 @@ int main(int argc, char** argv) {
   app.add_option("--seed", options.seed, "Only this one");
   app.add_option("--workers", options.workers, "Large clusters of so many workers, few faults");
   app.add_option("--minutes", options.minutes, "For so long, in place of --seeds");
+  app.add_option("--hours", options.hours,
+                 "A standing cluster that lives so long, in virtual time, through many jobs");
   app.add_flag("--trace", options.trace, "With --seed: every message");
   app.add_option("--lines", options.lines, "Of the trace of a seed that fails")
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
+  if (options.hours > 0) return dk::simulation::live(options);
   return options.seed ? dk::simulation::replay(options) : dk::simulation::sweep(options);
 }

@@ -40,6 +40,20 @@ std::vector<std::string> machine_names(std::uint32_t count) {
   return names;
 }
 
+bool lawful(const nlohmann::json& outcome) {
+  // Every machine has had six failures within a minute.
+  return outcome.value("reason", std::string())
+      .starts_with("no machine is left that has not used up its restarts");
+}
+
+bool whole(const nlohmann::json& outcome, std::uint64_t samples) {
+  if (outcome.value("state", "none") != "finished") return false;
+  const auto account = outcome.value("account", nlohmann::json::array());
+  return std::ranges::all_of(account, [&](const auto& epoch) {
+    return epoch.at("visited") == samples && epoch.at("missed") == 0;
+  });
+}
+
 /// The second job of a run: handed in at its time, watched by its end alone.
 class RivalJob {
  public:
@@ -80,12 +94,8 @@ class RivalJob {
   void judge(std::uint64_t samples, Checker& checker) const {
     if (!there()) return;
     const auto outcome = cluster_.outcome(kSecond);
-    const auto reason = outcome.value("reason", std::string());
-    if (reason.starts_with("no machine is left that has not used up its restarts")) return;
-    bool whole = outcome.value("state", "none") == "finished";
-    for (const auto& epoch : outcome.value("account", nlohmann::json::array()))
-      whole = whole && epoch.at("visited") == samples && epoch.at("missed") == 0;
-    if (!whole) checker.violation(fmt::format("the second job: {}", outcome.dump()));
+    if (!lawful(outcome) && !whole(outcome, samples))
+      checker.violation(fmt::format("the second job: {}", outcome.dump()));
   }
 
  private:
@@ -122,33 +132,47 @@ void judge_end(test::SimulatedCluster& cluster, JobId job, const Schedule& sched
     judge_drains(schedule, outcome, checker);
     return checker.finished(outcome, samples);
   }
-  const auto reason = outcome.value("reason", std::string());
-  // Every machine has had six failures within a minute.
-  if (reason.starts_with("no machine is left that has not used up its restarts")) return;
-  checker.violation(fmt::format("the job is {}: {}", state, reason));
+  if (lawful(outcome)) return;
+  checker.violation(
+      fmt::format("the job is {}: {}", state, outcome.value("reason", std::string())));
 }
+
+/// A simulated cluster on disks that can be made bad.
+struct Stage {
+  explicit Stage(const Schedule& schedule)
+      : samples(std::max(kSamples, kSamplesPerWorker * schedule.workers)),
+        tiny(static_cast<std::uint32_t>(samples)),
+        system(schedule.seed),
+        network(system, schedule.seed + 1) {
+    describe_job(schedule, tiny.spec);
+    system.step_time = schedule.step_time;
+    network.weather = schedule.weather;
+    cluster.emplace(system,
+                    test::ClusterShape{machine_names(schedule.machines), schedule.cores, &network,
+                                       schedule.candidates, [this](const std::string& name) {
+                                         bytes[name] = storage::make_memory_key_value_store();
+                                         disks[name] = std::make_shared<BadDisk>(bytes[name]);
+                                         return disks[name];
+                                       }});
+  }
+
+  std::uint64_t samples;
+  test::TinyJob tiny;
+  test::DeterministicSystem system;
+  test::SimulatedNetwork network;
+  Adversary::Disks disks;
+  std::map<std::string, std::shared_ptr<storage::KeyValueStore>> bytes;
+  std::optional<test::SimulatedCluster> cluster;
+};
 
 }  // namespace
 
 Verdict play(const Schedule& schedule, bool trace) {
-  const auto samples = std::max(kSamples, kSamplesPerWorker * schedule.workers);
-  test::TinyJob tiny(static_cast<std::uint32_t>(samples));
-  describe_job(schedule, tiny.spec);
-  test::DeterministicSystem system(schedule.seed);
-  system.step_time = schedule.step_time;
-  test::SimulatedNetwork network(system, schedule.seed + 1);
-  network.weather = schedule.weather;
-  Adversary::Disks disks;
-  std::map<std::string, std::shared_ptr<storage::KeyValueStore>> bytes;
-  test::ClusterShape shape{machine_names(schedule.machines), schedule.cores, &network,
-                           schedule.candidates, [&](const std::string& name) {
-                             bytes[name] = storage::make_memory_key_value_store();
-                             disks[name] = std::make_shared<BadDisk>(bytes[name]);
-                             return disks[name];
-                           }};
+  Stage stage(schedule);
+  auto& [samples, tiny, system, network, disks, bytes, stage_cluster] = stage;
   Trace lines(system, network);
   lines.hide(tiny.directory().string());
-  test::SimulatedCluster cluster(system, shape);
+  auto& cluster = *stage_cluster;
   std::vector<std::shared_ptr<storage::KeyValueStore>> states;
   for (const auto& [name, candidate] : cluster.candidates().all())
     states.push_back(bytes.at(cluster.state_disk(name)));
@@ -191,6 +215,66 @@ Verdict play(const Schedule& schedule, bool trace) {
       std::chrono::duration_cast<std::chrono::milliseconds>(system.now() - start);
   verdict.trace = lines.lines();
   verdict.fingerprint = lines.fingerprint();
+  system.end_all();
+  return verdict;
+}
+
+Verdict live_through(const Schedule& schedule) {
+  Stage stage(schedule);
+  auto& cluster = *stage.cluster;
+  auto& system = stage.system;
+  Verdict verdict;
+  Adversary adversary(schedule, system, stage.network, cluster, stage.disks);
+  adversary.violation = [&](const std::string& what) { verdict.violations.push_back(what); };
+  const auto facts = check_resources(stage.tiny.spec);
+  const auto start = system.now();
+  std::size_t sent = 0;
+  const auto hand_in = [&] {
+    if (sent == schedule.further_jobs.size() ||
+        system.now() - start < schedule.further_jobs[sent] || !cluster.supervisor())
+      return;
+    ++sent;
+    caf::anon_send(cluster.supervisor(), put_atom_v,
+                   std::make_shared<const SubmittedJob>(SubmittedJob{stage.tiny.spec, *facts}));
+  };
+  // Asked after every message.
+  std::size_t known_to_have_ended = 0;
+  const auto ended = [&](const std::vector<JobId>& jobs) {
+    while (known_to_have_ended < jobs.size() && cluster.ended(jobs[known_to_have_ended]))
+      ++known_to_have_ended;
+    return known_to_have_ended == jobs.size();
+  };
+  const auto last = schedule.further_jobs.back();
+  bool over = system.run_until(
+      [&] {
+        adversary.act();
+        hand_in();
+        return !verdict.violations.empty() || sent == schedule.further_jobs.size();
+      },
+      last + kPatience);
+  over = over && system.run_until(
+                     [&] {
+                       adversary.act();
+                       return !verdict.violations.empty();
+                     },
+                     60s) == false;
+  std::vector<JobId> jobs;
+  const auto stored = cluster.state().jobs();
+  for (std::size_t i = 0; stored && i < stored->size(); ++i) jobs.push_back((*stored)[i].first);
+  over = over && system.run_until([&] { return ended(jobs); }, kPatience);
+  if (!over && verdict.violations.empty())
+    verdict.violations.push_back("a job has not ended, or none could be handed in");
+  for (const auto id : jobs) {
+    const auto outcome = cluster.outcome(id);
+    verdict.recoveries += cluster.events(id, "recovery").size();
+    verdict.jobs += outcome.value("state", "none") == "finished" ? 1U : 0U;
+    if (!lawful(outcome) && !whole(outcome, stage.samples))
+      verdict.violations.push_back(fmt::format("job {}: {}", id, outcome.dump()));
+  }
+  verdict.finished = verdict.violations.empty();
+  verdict.messages = system.steps();
+  verdict.virtual_time =
+      std::chrono::duration_cast<std::chrono::milliseconds>(system.now() - start);
   system.end_all();
   return verdict;
 }

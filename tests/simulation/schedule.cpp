@@ -128,6 +128,32 @@ Schedule Schedule::of_many(std::uint64_t seed, std::uint32_t workers) {
   return made;
 }
 
+Schedule Schedule::of_hours(std::uint64_t seed, std::uint32_t hours) {
+  Dice dice(seed);
+  Schedule made;
+  made.seed = seed;
+  made.algorithm = "adag";
+  made.machines = 4;
+  made.cores = 2;
+  made.workers = 4;
+  made.shards = 2;
+  made.candidates = 3;
+  made.epochs = 16;
+  made.checkpoint_every = 500ms;
+  made.step_time = 1000us;
+  made.weather.max_latency = 5000us;
+  const std::chrono::milliseconds all = std::chrono::hours(hours);
+  for (auto at = 0ms; at < all; at += dice.between(30'000ms, 600'000ms)) {
+    made.further_jobs.push_back(at);
+    // Some while it runs, some while nothing does.
+    auto fault = pick_fault(dice);
+    fault.at = at + (dice.one_in(3) ? dice.between(0ms, 30'000ms) : dice.between(0ms, 3'000ms));
+    made.faults.push_back(fault);
+  }
+  std::ranges::stable_sort(made.faults, {}, &Fault::at);
+  return made;
+}
+
 std::string Schedule::describe() const {
   auto text = fmt::format(
       "seed {}: {} with {} workers, {} shards, {} copies on {} machines of {} cores ({} of them "
@@ -144,6 +170,12 @@ std::string Schedule::describe() const {
     text += fmt::format("; at {} ms a job of priority {} with {} to {} workers, {} epochs",
                         rival->at.count(), rival->priority, rival->workers_min, rival->workers_max,
                         rival->epochs);
+  }
+  if (!further_jobs.empty()) {
+    return text +
+           fmt::format(
+               "; {} jobs and {} faults in {} minutes", further_jobs.size(), faults.size(),
+               std::chrono::duration_cast<std::chrono::minutes>(further_jobs.back()).count());
   }
   for (const auto& fault : faults) {
     text += fmt::format("; at {} ms {} ({} ms)", fault.at.count(), name_of(fault.kind),

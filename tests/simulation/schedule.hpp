@@ -72,10 +72,13 @@ struct Schedule {
   test::NetworkWeather weather;
   std::vector<Fault> faults;
   std::optional<Rival> rival{};
+  std::vector<std::chrono::milliseconds> further_jobs{};  ///< like the first, and when
 
   [[nodiscard]] static Schedule of(std::uint64_t seed);
   /// Many workers, few faults.
   [[nodiscard]] static Schedule of_many(std::uint64_t seed, std::uint32_t workers);
+  /// A standing cluster with a job, and something that goes wrong, every few minutes.
+  [[nodiscard]] static Schedule of_hours(std::uint64_t seed, std::uint32_t hours);
   /// One line.
   [[nodiscard]] std::string describe() const;
 };

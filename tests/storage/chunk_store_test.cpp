@@ -192,6 +192,30 @@ TEST(ChunkStore, ADamagedFileMakesItsChunkCorruptAndHidesNoOther) {
   EXPECT_EQ(*store->checkpoints(kJob), std::vector{kCheckpoint});
 }
 
+TEST(ChunkStore, KeepsToItsLimitAndHasRoomAgainForWhatWasDropped) {
+  const dk::test::TempDir dir;
+  constexpr std::uint64_t kLimit = 8'000'000;
+  auto store = *open_chunk_store(dir.path(), kLimit);
+  const Bytes data(1'000'000, std::byte{7});
+  std::uint64_t written = 0;
+  Result<void> put;
+  while (written < 20) {
+    put = store->put({kJob, CheckpointId(1), written}, data);
+    if (!put) break;
+    ASSERT_TRUE(store->sync());
+    ++written;
+  }
+  ASSERT_FALSE(put);
+  EXPECT_EQ(put.error().code, Errc::kIo);
+  EXPECT_TRUE(says(put.error(), "(limits.disk) are used")) << put.error().message;
+  EXPECT_GE(written, 6U);
+  EXPECT_LE(written, 7U);
+  ASSERT_TRUE(store->drop(kJob, CheckpointId(1)));
+  EXPECT_TRUE(store->put({kJob, CheckpointId(2), 0}, data));
+  EXPECT_TRUE(store->sync());
+  EXPECT_EQ(*store->get({kJob, CheckpointId(2), 0}), data);
+}
+
 TEST(ChunkStore, DroppedCheckpointsGiveTheirSpaceBack) {
   const dk::test::TempDir dir;
   auto store = *open_chunk_store(dir.path());

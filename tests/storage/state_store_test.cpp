@@ -114,6 +114,29 @@ TEST_P(StateStoreContract, ManifestsComeNewestFirstAndErasedOnesAreGone) {
   EXPECT_EQ(order, (std::vector<std::uint64_t>{256, 2, 1}));
 }
 
+TEST_P(StateStoreContract, AnErasedJobLeavesNothingAndOthersWhole) {
+  constexpr JobId kOther{kJob.value + 1};
+  StateBatch batch;
+  for (const auto job : {kJob, kOther}) {
+    batch.put_job(job, bytes_of("record"));
+    batch.put_ledger(job, bytes_of("ledger"));
+    for (std::uint64_t number = 0; number < 300; ++number) batch.append_event(job, number, "{}");
+  }
+  batch.put_value("name", bytes_of("value"));
+  ASSERT_TRUE(store_->commit(batch));
+  StateBatch erasure;
+  erasure.erase_job(kJob, 300);
+  erasure.erase_value("name");
+  ASSERT_TRUE(store_->commit(erasure));
+  EXPECT_FALSE(*store_->job(kJob));
+  EXPECT_FALSE(*store_->ledger(kJob));
+  EXPECT_FALSE(*store_->value("name"));
+  EXPECT_TRUE(store_->events(kJob, 0, 1000)->empty());
+  EXPECT_TRUE(*store_->job(kOther));
+  EXPECT_TRUE(*store_->ledger(kOther));
+  EXPECT_EQ(store_->events(kOther, 0, 1000)->size(), 300U);
+}
+
 TEST_P(StateStoreContract, ADamagedManifestIsNamedAndTheOneBeforeIsTaken) {
   StateBatch batch;
   batch.put_manifest(sample_manifest(kJob, CheckpointId(1)));

@@ -18,6 +18,9 @@ SupervisorActor::behavior_type door(SupervisorActor::pointer self,
         if (!*behind) return nobody();
         return self->delegate(*behind, drain_atom_v, node);
       },
+      [=](put_atom, const NodeInfo& info) {
+        if (*behind) self->send(*behind, put_atom_v, info);
+      },
       [=](attach_atom, const ExecutorHello& hello) -> caf::result<Attached> {
         if (!*behind) return nobody();
         return self->delegate(*behind, attach_atom_v, hello);
@@ -87,6 +90,9 @@ SimulatedCluster::SimulatedCluster(DeterministicSystem& system, const ClusterSha
     auto& node = nodes_[name];
     node.name = name;
     node.cores = shape.cores;
+    node.memory_bytes = shape.memory_bytes;
+    if (const auto found = shape.labels.find(name); found != shape.labels.end())
+      node.labels = found->second;
     node.chunk_bytes = shape.make_store(name);
     start_node(name);
   }
@@ -245,6 +251,8 @@ void SimulatedCluster::start_node(const std::string& name) {
   NodeAgentConfig config;
   config.name = name;
   config.cores = node.cores;
+  config.memory_bytes = node.memory_bytes;
+  config.labels = node.labels;
   config.supervisor = supervisor_peer(name);
   config.others = node.doors;
   config.on_supervisors = [&node](const Supervisors& known) { node.doors = known.doors; };

@@ -25,6 +25,8 @@ namespace dk::test {
 struct SimulatedNode {
   std::string name;
   std::uint32_t cores = 1;
+  std::uint64_t memory_bytes = 0;
+  std::map<std::string, std::string> labels{};
   bool alive = false;
   std::uint16_t port = 0;
   std::vector<Peer> doors;  ///< of supervisor and standbys, as it has stored them
@@ -54,6 +56,9 @@ struct ClusterShape {
   /// each machine's chunks (its name).
   std::function<std::shared_ptr<storage::KeyValueStore>(const std::string&)> make_store =
       [](const std::string&) { return storage::make_memory_key_value_store(); };
+  std::uint64_t memory_bytes = 0;
+  /// Of each machine that has some.
+  std::map<std::string, std::map<std::string, std::string>> labels{};
 };
 
 /// A whole cluster in one DeterministicSystem: supervisor, journal, nodes with their chunk stores,

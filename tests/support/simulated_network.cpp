@@ -9,6 +9,9 @@
 namespace dk::test {
 namespace {
 
+/// Who would watch a handle of a dead process, has begun by then.
+constexpr auto kRemembered = 60s;
+
 using Process = DeterministicSystem::Process;
 
 /// Whose senders repeat them until they are answered, and whose receivers know repeats.
@@ -281,7 +284,23 @@ void SimulatedNetwork::down(Process observer, Process observed) {
   }
 }
 
+void SimulatedNetwork::forget_old_links() {
+  const auto now = system_.now();
+  std::erase_if(links_, [&](const auto& entry) {
+    const auto& [processes, link] = entry;
+    const bool first = system_.abandoned(processes.first);
+    const bool second = system_.abandoned(processes.second);
+    if (!first && !second) return false;
+    const auto over = [&](const Way& there) {
+      return !there.sends && !there.listens && there.queue.empty() && there.strays.empty() &&
+             now - there.closed > kRemembered;
+    };
+    return over(link.ways[0]) && over(link.ways[1]);
+  });
+}
+
 void SimulatedNetwork::watch_silence() {
+  forget_old_links();
   const auto now = system_.now();
   for (auto& [processes, link] : links_) {
     for (auto& there : link.ways) {

@@ -131,6 +131,7 @@ class SimulatedNetwork : public Transport {
   void close_end(Link& link, Process process, bool tell);
   void down(Process observer, Process observed);
   void watch_silence();
+  void forget_old_links();
   void answer(Dial& dial);
   /// What is on its way is lost, but for the first so many.
   void forget(Way& way, std::size_t but);

@@ -45,6 +45,7 @@ JobSpec every_field() {
   spec.shuffle = false;
   spec.seed = ~std::uint64_t{0} - 28;
   spec.priority = 29;
+  spec.nodes = {{"disk", "ssd"}};
   return spec;
 }
 
@@ -77,6 +78,7 @@ void expect_equal(const JobSpec& a, const JobSpec& b) {
   EXPECT_EQ(a.shuffle, b.shuffle);
   EXPECT_EQ(a.seed, b.seed);
   EXPECT_EQ(a.priority, b.priority);
+  EXPECT_EQ(a.nodes, b.nodes);
 }
 
 TEST(JobSpec, ComesBackFromJsonWithEveryField) {
@@ -111,7 +113,7 @@ TEST(JobSpec, OfADescriptorComesBackFromJson) {
 
 TEST(JobSpec, RefusesJsonWithoutOneOfItsKeys) {
   auto whole = to_json(every_field());
-  for (const auto* newer : {"checkpoint_worker_state", "priority"}) whole.erase(newer);
+  for (const auto* newer : {"checkpoint_worker_state", "nodes", "priority"}) whole.erase(newer);
   for (const auto& [key, value] : whole.items()) {
     auto part = whole;
     part.erase(key);
@@ -127,6 +129,19 @@ TEST(JobSpec, TakesRecordsFromBeforeAKeyWasThere) {
   const auto spec = job_spec_from_json(old);
   ASSERT_TRUE(spec) << spec.error().message;
   EXPECT_FALSE(spec->checkpoint_worker_state);
+}
+
+TEST(JobSpec, SaysNothingNewToANodeOfTheVersionBefore) {
+  auto spec = every_field();
+  spec.nodes.clear();
+  EXPECT_FALSE(to_json(spec).contains("nodes"));
+}
+
+TEST(JobSpec, NamesAKeyThatItDoesNotKnow) {
+  auto newer = to_json(every_field());
+  newer["colour"] = "green";
+  EXPECT_EQ(job_spec_from_json(newer).error(),
+            (Error{Errc::kCorrupt, "job.colour is not a key that this version knows"}));
 }
 
 TEST(JobSpec, RefusesAnyKeyOfAnotherType) {

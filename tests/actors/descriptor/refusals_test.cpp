@@ -147,12 +147,15 @@ INSTANTIATE_TEST_SUITE_P(
          "job.yaml:21:1: unknown key 'sead'; did you mean 'seed'? allowed: checkpoint, data, "
          "initial_model, "
          "model, "
-         "name, output, priority, seed, training"},
+         "name, nodes, output, priority, seed, training"},
         {"keep: 5", "<<: 5",
          "job.yaml:20:27: unknown key '<<' in checkpoint; allowed: every, keep, worker_state"},
         {"format: idx\n    features", "features",
          "job.yaml:6:5: data.test.format is missing; allowed: idx, npy, npz, csv, hdf5, libsvm"},
         {"name: full\n", "", "job.yaml:1:1: name is missing; allowed: text of 1 to 100 bytes"},
+        {"seed: 42", "seed: 42\nnodes: {zone: the moon}",
+         "job.yaml:22:15: nodes.zone is 'the moon'; allowed: NAME: VALUE, each 1 to 63 letters, "
+         "digits and the characters . _ -; up to 64 of them"},
         {"{every: 1.5s, keep: 5}", "10s",
          "job.yaml:20:13: checkpoint is '10s'; allowed: a mapping of keys"},
     }));
@@ -181,7 +184,7 @@ TEST(Descriptor, TellsAllFaultsAtOnceInTheOrderOfTheText) {
             "job.yaml:1:1: name is missing; allowed: text of 1 to 100 bytes\n"
             "job.yaml:1:1: unknown key 'nam'; did you mean 'name'? allowed: checkpoint, data, "
             "initial_model, "
-            "model, name, output, priority, seed, training\n"
+            "model, name, nodes, output, priority, seed, training\n"
             "job.yaml:15:15: training.batch_size is '0'; allowed: a whole number from 1 to "
             "1000000\n"
             "job.yaml:20:33: checkpoint.keep is '0'; allowed: a whole number from 1 to 1000");

@@ -49,10 +49,12 @@ TEST(Settings, OfAFileOfCommentsAreTheDefaults) {
 TEST(Settings, AreReadFromAFile) {
   const auto all = settings(
       "name: n2\ndata: here\nlisten: 0.0.0.0:7301\ncerts: certs\njoin: [n1:7301, n3:7301]\n"
-      "standby: true\nhttp: 127.0.0.1:9\ndrain_timeout: 2m\nlimits: {cores: 3, memory: 2GiB}\n"
+      "standby: true\nhttp: 127.0.0.1:9\ndrain_timeout: 2m\nlimits: {cores: 3, memory: 2GiB, disk: "
+      "20GiB}\n"
       "log: {level: warn, format: json, file: x.log, max_size: 1MB, "
       "keep: 2}\n");
   EXPECT_EQ(all.node.memory_bytes, std::uint64_t{2} << 30);
+  EXPECT_EQ(all.node.disk_bytes, std::uint64_t{20} << 30);
   EXPECT_EQ(all.log.level, "warn");
   EXPECT_EQ(all.log.format, "json");
   EXPECT_EQ(all.log.file, "/etc/dk/x.log");
@@ -106,6 +108,26 @@ TEST(Settings, MoreThanTheMachineHasIsAFaultThatNamesWhatLimitsIt) {
 TEST(Settings, OfMemoryLeaveAnEighthToTheSystem) {
   EXPECT_EQ(settings("").node.memory_bytes, std::uint64_t{14} << 30);
   EXPECT_EQ(settings("", {{"--memory", {"1GiB"}}}).node.memory_bytes, std::uint64_t{1} << 30);
+}
+
+TEST(Settings, OfLabelsComeFromTheFileOrFromFlags) {
+  using Labels = std::map<std::string, std::string>;
+  const std::string text = "labels: {zone: cellar, rack: 3}\n";
+  EXPECT_EQ(settings(text).node.labels, (Labels{{"rack", "3"}, {"zone", "cellar"}}));
+  EXPECT_EQ(settings(text, {{"--label", {"zone=attic", "disk=ssd"}}}).node.labels,
+            (Labels{{"disk", "ssd"}, {"zone", "attic"}}));
+  const auto shown = effective_file(*read(text, {{"--label", {"a=b"}}}));
+  EXPECT_THAT(shown, HasSubstr("\nlabels: {\"a\": \"b\"}  "));
+}
+
+TEST(Settings, OfLabelsAreChecked) {
+  EXPECT_THAT(faults("labels: [a]\n"), HasSubstr("f.yaml:1:9: labels is a list; allowed: NAME: "));
+  EXPECT_THAT(faults("labels: {zone: 'in the cellar'}\n"),
+              HasSubstr("labels.zone is 'in the cellar'"));
+  EXPECT_THAT(faults("labels: {zone: [1]}\n"), HasSubstr("labels.zone is a list"));
+  EXPECT_THAT(faults("", {{"--label", {"ssd"}}}), HasSubstr("--label ssd: labels."));
+  EXPECT_THAT(faults("keep_jobs: 3\n"),
+              HasSubstr("keep_jobs is '3'; allowed: a whole number from 10 to 1000000"));
 }
 
 TEST(Settings, OfLogsAreChecked) {

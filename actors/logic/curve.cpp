@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "apps/dk-submit/curve.hpp"
+#include "actors/logic/curve.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cmath>
 #include <numeric>
 
-namespace dk::submit {
+namespace dk {
 
 void Curve::add(double value) {
   if (!std::isfinite(value)) return;
@@ -33,19 +31,4 @@ std::vector<double> Curve::points(std::size_t width) const {
   return means;
 }
 
-std::string sparkline(const std::vector<double>& values, bool utf8) {
-  static constexpr std::array<const char*, 8> kBlocks{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-  static constexpr std::array<const char*, 8> kAscii{"_", ".", ",", "-", "=", "+", "*", "#"};
-  if (values.empty()) return {};
-  const auto [least, greatest] = std::ranges::minmax(values);
-  const double range = greatest - least;
-  std::string line;
-  for (const double value : values) {
-    const double share = range > 0 ? (value - least) / range : 0;
-    const auto height = static_cast<std::size_t>(std::lround(share * 7));
-    line += (utf8 ? kBlocks : kAscii)[height];
-  }
-  return line;
-}
-
-}  // namespace dk::submit
+}  // namespace dk

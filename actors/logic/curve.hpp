@@ -2,10 +2,9 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
 #include <vector>
 
-namespace dk::submit {
+namespace dk {
 
 /// A series of unknown length in bounded memory: once it has 2 * kMost points each two become their
 /// mean, and from then on a point stands for twice as many values. One thread.
@@ -25,8 +24,4 @@ class Curve {
   std::size_t pending_ = 0;
 };
 
-/// One character per value between the least and the greatest of them: blocks of eight heights, or,
-/// where the terminal has no UTF-8, characters of ASCII. Empty for no values.
-[[nodiscard]] std::string sparkline(const std::vector<double>& values, bool utf8);
-
-}  // namespace dk::submit
+}  // namespace dk

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "apps/dk-submit/curve.hpp"
+#include "actors/logic/curve.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
 
-namespace dk::submit {
+namespace dk {
 namespace {
 
 TEST(Curve, KeepsAFewPointsAsTheyAre) {
@@ -42,15 +42,5 @@ TEST(Curve, PassesOverWhatIsNoNumber) {
   EXPECT_EQ(curve.points(5), std::vector<double>{1});
 }
 
-TEST(Sparkline, GoesFromTheLeastToTheGreatest) {
-  EXPECT_EQ(sparkline({0, 3.5, 7}, false), "_=#");
-  EXPECT_EQ(sparkline({0, 7}, true), "▁█");
-}
-
-TEST(Sparkline, OfEqualValuesIsLowAndOfNoneEmpty) {
-  EXPECT_EQ(sparkline({2, 2}, false), "__");
-  EXPECT_EQ(sparkline({}, true), "");
-}
-
 }  // namespace
-}  // namespace dk::submit
+}  // namespace dk
