@@ -51,6 +51,7 @@ TEST(ManyJobs, OnlyTheNewestThatEndedAreRemembered) {
   const TempDir dir;
   write_rows(dir);
   Cluster cluster({"a"}, {.options = {"--keep-jobs", std::to_string(kKept)}});
+  ASSERT_TRUE(eventually([&] { return cluster.state_of("a") == "alive"; }));
   std::vector<JobId> ids;
   for (std::size_t i = 0; i < kKept + 3; ++i) {
     const auto id = cluster.gateway().submit({kSmall, "small.yaml", dir.path().string(), {}});
