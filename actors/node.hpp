@@ -29,7 +29,7 @@ struct NodeConfig {
   std::uint32_t cores = 1;  ///< how many workers may run here
   /// What executors may use together; 0: nobody looks.
   std::uint64_t memory_bytes = 0;
-  std::uint64_t disk_bytes = 0;  ///< for checkpoints; 0: as much as there is
+  std::uint64_t disk_bytes = 0;                 ///< for checkpoints; 0: as much as there is
   std::map<std::string, std::string> labels{};  ///< what jobs may ask for with `nodes`
   std::filesystem::path data;
   /// Where this node listens for the others. Anything but loopback needs `certs`.

@@ -137,7 +137,7 @@ void DeterministicSystem::adopt(Process process) {
   for (auto* job : coordinator_.jobs) {
     auto* actor = actor_of(job);
     if (actor == nullptr) continue;
-    actors_.try_emplace(actor->id(), Owned{caf::strong_actor_ptr{actor->ctrl()}, process});
+    if (!actors_.contains(actor->id())) own(caf::strong_actor_ptr{actor->ctrl()}, process);
     homes_.try_emplace(actor->id(), process);
   }
 }
@@ -248,10 +248,11 @@ void DeterministicSystem::abandon(Process process) {
 
 std::vector<caf::strong_actor_ptr> DeterministicSystem::actors_of(Process process) const {
   std::vector<caf::strong_actor_ptr> found;
-  for (const auto& [id, owned] : actors_) {
-    if (owned.process == process &&
-        !owned.actor->get()->getf(caf::abstract_actor::is_terminated_flag))
-      found.push_back(owned.actor);
+  const auto members = members_.find(process);
+  if (members == members_.end()) return found;
+  for (const auto id : members->second) {
+    const auto& actor = actors_.at(id).actor;
+    if (!actor->get()->getf(caf::abstract_actor::is_terminated_flag)) found.push_back(actor);
   }
   return found;
 }
@@ -271,9 +272,7 @@ bool DeterministicSystem::run_until(const std::function<bool()>& done,
 void DeterministicSystem::kill(Process process) {
   adopt(0);
   std::vector<caf::strong_actor_ptr> members;
-  for (auto& [id, owned] : actors_) {
-    if (owned.process == process) members.push_back(owned.actor);
-  }
+  for (const auto id : members_[process]) members.push_back(actors_.at(id).actor);
   for (const auto& member : members) end(member);
 }
 
@@ -289,7 +288,18 @@ void DeterministicSystem::end(caf::strong_actor_ptr actor) {
     std::rotate(jobs.begin(), job, job + 1);
     coordinator_.try_run_once();
   }
-  actors_.erase(actor->id());
+  disown(actor->id());
+}
+
+void DeterministicSystem::own(const caf::strong_actor_ptr& actor, Process process) {
+  disown(actor->id());
+  actors_[actor->id()] = {actor, process};
+  members_[process].insert(actor->id());
+}
+
+void DeterministicSystem::disown(caf::actor_id actor) {
+  const auto owned = actors_.extract(actor);
+  if (owned) members_[owned.mapped().process].erase(actor);
 }
 
 }  // namespace dk::test

@@ -94,7 +94,7 @@ class DeterministicSystem {
   template <class Handle>
   Process isolate(const Handle& actor) {
     const auto pointer = caf::actor_cast<caf::strong_actor_ptr>(actor);
-    actors_[pointer->id()] = {pointer, ++last_process_};
+    own(pointer, ++last_process_);
     homes_[pointer->id()] = last_process_;
     return last_process_;
   }
@@ -102,7 +102,7 @@ class DeterministicSystem {
   template <class Handle>
   void move(const Handle& actor, Process process) {
     const auto pointer = caf::actor_cast<caf::strong_actor_ptr>(actor);
-    actors_[pointer->id()] = {pointer, process};
+    own(pointer, process);
     homes_[pointer->id()] = process;
   }
   void kill(Process process);
@@ -185,6 +185,8 @@ class DeterministicSystem {
   [[nodiscard]] Process process_of(caf::resumable* job) const;
   /// Shows the transport what is new in the mailboxes.
   void show();
+  void own(const caf::strong_actor_ptr& actor, Process process);
+  void disown(caf::actor_id actor);
   void show(caf::scheduled_actor& actor);
 
   Config config_;
@@ -194,6 +196,7 @@ class DeterministicSystem {
   caf::scoped_actor self_{system_, true};
   std::optional<std::mt19937_64> random_;
   std::map<caf::actor_id, Owned> actors_;
+  std::map<Process, std::set<caf::actor_id>> members_;  ///< the same by process
   std::map<caf::actor_id, Process> homes_;
   Transport* transport_ = nullptr;
   std::set<Process> abandoned_;
