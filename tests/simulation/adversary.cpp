@@ -199,13 +199,14 @@ void Adversary::network_fault(const Fault& fault) {
   });
 }
 
-void Adversary::drain(const std::string& name, bool on) {
+void Adversary::drain(const std::string& name, bool on, int looks) {
   const auto drained = drained_nodes(cluster_.state());
   if (cluster_.supervisor() && drained && drained->contains(name) != on)
     caf::anon_send(cluster_.supervisor(), drain_atom_v, std::string(name), on);
   // An earlier order may still be on its way.
-  later_.emplace(system_.now() + 500ms, [this, name, on] {
-    if ((drains_[name] > 0) == on) drain(name, on);
+  if (looks == 0) return;
+  later_.emplace(system_.now() + 500ms, [this, name, on, looks] {
+    if ((drains_[name] > 0) == on) drain(name, on, looks - 1);
   });
 }
 

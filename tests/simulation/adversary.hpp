@@ -41,8 +41,10 @@ class Adversary {
   void drain_fault(const Fault& fault);
   void flip_fault(const Fault& fault);
   void clock_fault(const Fault& fault);
-  /// Gives the order, again and again until another one follows.
-  void drain(const std::string& machine, bool on);
+  /// Gives the order, and looks every half second whether it holds, until another one follows.
+  void drain(const std::string& name, bool on, int looks = kLooks);
+  static constexpr int kLooks = 120;
+
   void after(const Fault& fault, std::function<void()> what);
   [[nodiscard]] const std::string& machine(std::uint64_t pick) const;
   [[nodiscard]] Incarnation executor(std::uint64_t pick) const;
