@@ -252,7 +252,10 @@ void JobState::workers_up(Incarnation executor, const std::vector<WorkerAssignme
       record_changed = true;
   }
   executors.at(executor).start_failures = 0;
-  if (recovery && fully_staffed()) tell_recovery();
+  if (recovery && fully_staffed()) {
+    tell_recovery();
+    flush();
+  }
   advance_round();
 }
 
@@ -263,7 +266,6 @@ void JobState::tell_recovery() {
   event["shards"] = shards.size();
   event["seconds"] = took.count();
   emit(std::move(event));
-  flush();
 }
 
 void JobState::end(const std::string& final_state, const std::string& why) {
@@ -337,7 +339,10 @@ void JobState::tick() {
   if (phase == JobPhase::kRunning && cut_due() && !ledger.finished()) start_cut();
   finish_if_done();
   if (phase == JobPhase::kEvaluating) conclude();
-  if (recovery && busy == 0 && fully_staffed()) tell_recovery();
+  if (recovery && busy == 0 && fully_staffed()) {
+    tell_recovery();
+    flush();
+  }
   if (time - last_progress >= defaults::kProgressEvery && phase == JobPhase::kRunning)
     emit_progress();
 }

@@ -31,6 +31,21 @@ TEST_F(JobTest, ALostWorkerIsStartedAgainWithoutARollback) {
   EXPECT_THAT(cluster().texts(job, "failure", "reason"), ElementsAre("killed by signal 9"));
 }
 
+TEST_F(JobTest, AJobThatEndsInTheMiddleOfARecoveryHasNotEndedBeforeItsLastEvent) {
+  for (int further = 0; further < 30; ++further) {
+    build({});
+    const auto job = cluster().submit(tiny.spec);
+    run_to_checkpoint(job, 1, 20);
+    cluster().kill_executor(cluster().executor_on("b"));
+    ASSERT_TRUE(cluster().run_until([&] { return !cluster().events(job, "failure").empty(); }));
+    for (int i = 0; i < further; ++i) system().step();
+    caf::anon_send(cluster().supervisor(), stop_atom_v, job);
+    ASSERT_TRUE(cluster().finish(job));
+    ASSERT_EQ(cluster().texts(job, "recovery", "action").size(), 1U);
+    ASSERT_EQ(cluster().events(job).back().at("event"), "cancelled") << further << " steps later";
+  }
+}
+
 TEST_F(JobTest, ALostShardTakesTheJobBackToTheNewestCheckpoint) {
   const auto job = cluster().submit(tiny.spec);
   run_to_checkpoint(job, 1, 40);

@@ -128,6 +128,8 @@ void judge_end(test::SimulatedCluster& cluster, JobId job, const Schedule& sched
   const auto state = outcome.value("state", "none");
   verdict.finished = state == "finished";
   verdict.recoveries = cluster.events(job, "recovery").size();
+  if (const auto events = cluster.events(job); events.empty() || events.back().at("event") != state)
+    checker.violation(fmt::format("the job is {}, but its last event says something else", state));
   if (verdict.finished) {
     judge_drains(schedule, outcome, checker);
     return checker.finished(outcome, samples);
