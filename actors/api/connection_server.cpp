@@ -32,40 +32,27 @@ constexpr std::size_t kThreads = 32;
 /// Set while a connection is handled that is one too many.
 thread_local bool refusing = false;
 
-/// A connection that counts.
-class Place {
- public:
-  explicit Place(std::atomic<std::size_t>& count) : count_(count) { ++count_; }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-  ~Place() { --count_; }
-
- private:
-  std::atomic<std::size_t>& count_;
-};
-
 /// httplib's pool, whose queue has an end: what is too much is handled at once by the thread that
 /// brings it, with `refusing` set.
 class BoundedPool : public httplib::TaskQueue {
  public:
-  BoundedPool(std::size_t threads, std::atomic<std::size_t>& count, std::size_t most)
-      : pool_(threads), count_(count), most_(most) {}
+  BoundedPool(std::size_t threads, Places& places) : pool_(threads), places_(places) {}
 
   void enqueue(std::function<void()> work) override {
-    if (count_ >= most_) {
+    auto place = places_.take({});
+    if (!place) {
       refusing = true;
       work();
       refusing = false;
       return;
     }
-    pool_.enqueue([work = std::move(work), place = std::make_shared<Place>(count_)] { work(); });
+    pool_.enqueue([work = std::move(work), place = std::move(place)] { work(); });
   }
   void shutdown() override { pool_.shutdown(); }
 
  private:
   httplib::ThreadPool pool_;
-  std::atomic<std::size_t>& count_;
-  std::size_t most_;
+  Places& places_;
 };
 
 class Connection : public httplib::Stream {
@@ -169,26 +156,24 @@ class Connection : public httplib::Stream {
 
 }  // namespace
 
-ConnectionServer::ConnectionServer(std::optional<Security> security, std::size_t connections)
-    : most_connections_(connections) {
+ConnectionServer::ConnectionServer(std::optional<Security> security, const ConnectionLimits& limits)
+    : places_(limits) {
   if (security) {
     secured_.emplace(kThreads);
     const auto answer = [this](security::Connection connection) {
-      if (connections_ >= most_connections_)
-        return refuse(connection.socket, connection.session.get());
+      auto place = places_.take(security::address_of_peer(connection.socket.get()));
+      if (!place) return refuse(connection.socket, connection.session.get());
       // A pool's work has to be something that can be copied.
       const auto shared = std::make_shared<security::Connection>(std::move(connection));
-      const auto place = std::make_shared<Place>(connections_);
-      secured_->enqueue(
-          [this, shared, place] { process(std::move(shared->socket), shared->session.get()); });
+      secured_->enqueue([this, shared, place = std::move(place)] {
+        process(std::move(shared->socket), shared->session.get());
+      });
     };
     handshakes_.emplace(security::Socket(), security->credentials,
                         security::Credentials::Peer::kAnyone, answer, security->refused);
   }
   const std::size_t threads = security ? 1 : kThreads;
-  new_task_queue = [this, threads] {
-    return new BoundedPool(threads, connections_, most_connections_);
-  };
+  new_task_queue = [this, threads] { return new BoundedPool(threads, places_); };
   set_payload_max_length(kBodyBytes);
   // httplib's default is SO_REUSEPORT, with which two servers share a port and neither notices.
   set_socket_options([](socket_t socket) {

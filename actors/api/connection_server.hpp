@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "actors/api/places.hpp"
 #include "actors/api/security.hpp"
 #include "actors/security/handshake.hpp"
 
@@ -15,9 +16,9 @@ namespace dk::api {
 /// httplib's server with what its 0.11 lacks against hostile or stuck peers: one request per
 /// connection, read within kRequestSeconds and kRequestBytes in all (lines, headers and chunked
 /// bodies included), sockets that are not inherited by child processes, and an end within a
-/// fraction of a second once `stopping()` is true.
-/// With `security` it speaks TLS only: the handshakes are done on one thread, so that those that
-/// stand still keep nobody off the threads that answer. `Request::ssl` is then set.
+/// fraction of a second once `stopping()` is true. A connection that is one too many gets a 503 at
+/// once. With `security` it speaks TLS only: the handshakes are done on one thread, so that those
+/// that stand still keep nobody off the threads that answer. `Request::ssl` is then set.
 class ConnectionServer : public httplib::Server {
  public:
   static constexpr int kRequestSeconds = 20;
@@ -25,11 +26,7 @@ class ConnectionServer : public httplib::Server {
   static constexpr int kBacklog = 256;
   static constexpr std::size_t kRequestBytes = kBodyBytes + (std::size_t{1} << 20);
 
-  static constexpr std::size_t kConnections = 512;
-
-  /// `connections`: as many are answered or wait for it; one more gets a 503 at once.
-  explicit ConnectionServer(std::optional<Security> security = {},
-                            std::size_t connections = kConnections);
+  ConnectionServer(std::optional<Security> security, const ConnectionLimits& limits);
 
   ~ConnectionServer() override;
 
@@ -50,8 +47,7 @@ class ConnectionServer : public httplib::Server {
   /// Says that there are too many, in the clear or over a session.
   static void refuse(const security::Socket& socket, SSL* session);
 
-  const std::size_t most_connections_;
-  std::atomic<std::size_t> connections_ = 0;    ///< that are answered or wait for it
+  Places places_;
   std::optional<httplib::ThreadPool> secured_;  ///< answers those whose handshake is done
   std::optional<security::Handshakes> handshakes_;
   std::atomic<bool> stopping_ = false;

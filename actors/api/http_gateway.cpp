@@ -58,7 +58,7 @@ std::string reason_of(httplib::Error error) {
       return "no TLS connection: is it https, and is the certificate one that it accepts?";
     case httplib::Error::SSLServerVerification:
       return "its certificate is not one of our authority (--ca-file FILE or --certs BUNDLE), or "
-             "not for this host, or has expired";
+             "not for this host, or has expired or been revoked";
     default:
       return httplib::to_string(error);
   }
@@ -99,6 +99,14 @@ std::string job_path(JobId job, const char* what) {
   return fmt::format("/api/v1/jobs/{}{}", job.value, what);
 }
 
+/// A certificate that was revoked may be a thief's.
+void refuse_revoked(SSL_CTX& context, const std::string& list) {
+  auto* store = ::SSL_CTX_get_cert_store(&context);
+  auto* lookup = ::X509_STORE_add_lookup(store, ::X509_LOOKUP_file());
+  if (lookup != nullptr && ::X509_load_crl_file(lookup, list.c_str(), X509_FILETYPE_PEM) > 0)
+    ::X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
+}
+
 /// Everything about one request.
 class Call {
  public:
@@ -114,8 +122,13 @@ class Call {
       if (!authority.empty()) client_.set_ca_cert_path(authority);
       client_.enable_server_certificate_verification(true);
       if (!user.token.empty()) client_.set_bearer_token_auth(user.token);
-      if (auto* context = client_.ssl_context(); context != nullptr)
+      if (auto* context = client_.ssl_context(); context != nullptr) {
         ::SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+        // The list is the bundle's authority's; another one has none here.
+        const auto revoked = part_of(user, security::BundleFiles::kRevocations);
+        if (user.ca_file.empty() && std::filesystem::exists(revoked))
+          refuse_revoked(*context, revoked);
+      }
     }
     client_.set_connection_timeout(kConnectTimeout);
     client_.set_read_timeout(patience);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/api/gateway.hpp"
+#include "actors/api/places.hpp"
 #include "actors/api/security.hpp"
 #include "base/result.hpp"
 
@@ -17,7 +18,7 @@ namespace dk {
 struct HttpLimits {
   double requests_per_second = 200;  ///< of each address, in the long run
   double burst = 400;                ///< of each address, at once
-  std::size_t connections = 512;     ///< that are answered or wait for it
+  api::ConnectionLimits connections{};
 };
 
 /// The HTTP API of docs/http-api.md in front of a Gateway, on threads of its own. Requests with a

@@ -12,7 +12,9 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <future>
 #include <mutex>
+#include <vector>
 
 namespace dk {
 namespace {
@@ -27,14 +29,18 @@ class AccessTest : public testing::Test {
  protected:
   AccessTest() {
     supervisor_.submitter_of_job = "ann";
+    start({});
+  }
+
+  void start(const HttpLimits& limits) {
     auto credentials = security::Credentials::open(bundle_, [](const std::string&) {});
     EXPECT_TRUE(credentials) << credentials.error().message;
     const auto note = [this](const std::string&, const std::string& why) {
       const std::lock_guard lock(mutex_);
       refusals_.push_back(why);
     };
-    auto started =
-        HttpServer::start(supervisor_, "127.0.0.1", 0, api::Security{*credentials, tokens_, note});
+    auto started = HttpServer::start(supervisor_, "127.0.0.1", 0,
+                                     api::Security{*credentials, tokens_, note}, limits);
     EXPECT_TRUE(started) << started.error().message;
     server_ = std::move(*started);
   }
@@ -84,6 +90,37 @@ TEST_F(AccessTest, OperatorsMayDoEverything) {
   EXPECT_TRUE(api->cancel(kJob));
   EXPECT_TRUE(api->drain("node-1", true));
   EXPECT_TRUE(api->weights(kJob));
+}
+
+TEST_F(AccessTest, AnAddressHasItsShareOfTheConnectionsAndNoMore) {
+  HttpLimits limits;
+  limits.connections.of_an_address = 2;
+  start(limits);
+  const auto user = token("op", Role::kOperator);
+  std::vector<std::future<Result<EventPage>>> followers;
+  for (int i = 0; i < 2; ++i) {
+    followers.push_back(std::async(std::launch::async, [this, user] {
+      return with_token(user)->events(kJob, 0, std::chrono::seconds(20));
+    }));
+  }
+  supervisor_.await_followers(2);
+  const auto refused = with_token(user)->jobs();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::kUnavailable);
+  EXPECT_THAT(refused.error().message, HasSubstr("too many connections"));
+  supervisor_.end_job();
+  for (auto& follower : followers) EXPECT_TRUE(follower.get());
+}
+
+TEST_F(AccessTest, ASupervisorWhoseCertificateIsRevokedIsNotTalkedTo) {
+  const auto mine = authority_.bundle("laptop");
+  ASSERT_TRUE(as({{}, {}, mine})->jobs());
+  authority_.revoke("server", mine);
+  const auto jobs = as({{}, {}, mine})->jobs();
+  ASSERT_FALSE(jobs);
+  EXPECT_EQ(jobs.error().code, Errc::kUnavailable);
+  EXPECT_THAT(jobs.error().message, HasSubstr("revoked"));
+  EXPECT_TRUE(with_token(token("op", Role::kOperator))->jobs()) << "its user has no list";
 }
 
 TEST_F(AccessTest, ViewersSeeEverythingAndChangeNothing) {

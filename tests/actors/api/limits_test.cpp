@@ -47,7 +47,7 @@ TEST_F(HttpLimitsTest, OurOwnClientComesAgainByItself) {
 }
 
 TEST_F(HttpLimitsTest, AConnectionTooManyIsSentAwayAtOnceAndTheOthersAreServed) {
-  start({.connections = 2});
+  start({.connections = {.all = 2}});
   std::vector<std::future<httplib::Result>> followers;
   for (int i = 0; i < 2; ++i) {
     followers.push_back(std::async(std::launch::async, [this] {
