@@ -65,7 +65,9 @@ ChunkStoreActor::behavior_type chunk_store_actor(ChunkStoreActor::pointer,
               const std::vector<CheckpointId>& kept) {
         warn(drop_until(*store, job, checkpoint, kept));
       },
-      [store](drop_atom, JobId job) { warn(store->drop_job(job)); },
+      [store](drop_atom, JobId newest, const std::vector<JobId>& kept) {
+        warn(store->drop_jobs(newest, kept));
+      },
   };
 }
 

@@ -109,21 +109,19 @@ void Writer::finish_if_over() {
   if (!promise.pending()) return;
   if (!std::ranges::all_of(homes, [](const Home& home) { return home.failed || home.synced; }))
     return;
-  ChunksWritten answer{config.executor, config.checkpoint, {}, {}};
+  ChunksWritten answer{config.executor, config.checkpoint, {}};
   std::vector<std::string> names;
-  std::string failures;
   for (const auto& home : homes) {
     if (home.synced) {
       names.push_back(home.name);
-      continue;
+    } else {
+      answer.refused.emplace(home.name, home.failure);
     }
-    failures += fmt::format("{}node {}: {}", failures.empty() ? "" : "; ", home.name, home.failure);
   }
   for (auto& chunk : written) {
     chunk.nodes = names;
     answer.chunks.push_back(std::move(chunk));
   }
-  answer.failure = std::move(failures);
   if (homes.empty()) answer.failure = "no node to store chunks";
   promise.deliver(std::move(answer));
   self->quit();

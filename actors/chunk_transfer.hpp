@@ -21,7 +21,7 @@ namespace dk {
 /// then makes them durable. Lets go of a range as soon as every home has it: what the shard writes
 /// then need not be copied. Answers once, then ends.
 using ChunkWriterActor = caf::typed_actor<
-    // A home that fails is left out of the answer's `nodes`, and its reason stands in `failure`.
+    // A home that fails is left out of the answer's `nodes`, and its reason stands in `refused`.
     caf::replies_to<put_atom>::with<ChunksWritten>>;
 
 struct ChunkWriterConfig {

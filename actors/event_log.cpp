@@ -2,6 +2,7 @@
 #include "actors/event_log.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 namespace dk {
 
@@ -37,6 +38,13 @@ std::vector<JobId> EventLog::ended_beyond(std::size_t keep) {
 void EventLog::forget(JobId job) {
   const std::lock_guard lock(mutex_);
   positions_.erase(job);
+}
+
+std::vector<JobId> EventLog::jobs_up_to(JobId newest) {
+  const std::lock_guard lock(mutex_);
+  const auto old = std::ranges::subrange(positions_.begin(), positions_.upper_bound(newest));
+  const auto jobs = old | std::views::keys;
+  return {jobs.begin(), jobs.end()};
 }
 
 }  // namespace dk

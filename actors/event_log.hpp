@@ -29,6 +29,8 @@ class EventLog {
   /// The oldest of the jobs that have ended, so that `keep` of these remain.
   [[nodiscard]] std::vector<JobId> ended_beyond(std::size_t keep);
   void forget(JobId job);
+  /// Those that are not forgotten, ascending.
+  [[nodiscard]] std::vector<JobId> jobs_up_to(JobId newest);
 
  private:
   std::mutex mutex_;

@@ -216,12 +216,13 @@ class LocalGateway : public Gateway {
       if (const auto gone = forget(id); !gone)
         return spdlog::warn("job {} is not forgotten yet: {}", id, gone.error().message);
     }
+    // Of all jobs before, too: a machine may have been away when they were forgotten.
+    if (!old.empty()) stored().drop_jobs(old.back(), log_->jobs_up_to(old.back()));
   }
 
   Result<void> forget(JobId job) {
     DK_TRY_ASSIGN(auto stored_one, stored_job(*state_, job));
     DK_TRY(ask<bool>(drop_atom_v, std::make_shared<const StoredJob>(std::move(stored_one))));
-    stored().drop_chunks(job);
     log_->forget(job);
     return {};
   }

@@ -101,10 +101,11 @@ void StoredCheckpoints::drop_chunks(JobId job, CheckpointId newest,
   }
 }
 
-void StoredCheckpoints::drop_chunks(JobId job) {
+void StoredCheckpoints::drop_jobs(JobId newest, const std::vector<JobId>& kept) {
   if (!find_machines()) return;
   for (const auto& node : *machines_) {
-    if (const auto store = store_on(node.info.name)) caf::anon_send(*store, drop_atom_v, job);
+    if (const auto store = store_on(node.info.name))
+      caf::anon_send(*store, drop_atom_v, newest, kept);
   }
 }
 

@@ -32,8 +32,8 @@ class StoredCheckpoints {
   /// whole.
   [[nodiscard]] Result<nlohmann::json> prune(JobId job, const nlohmann::json& record,
                                              const std::vector<CheckpointId>& ids);
-  /// All chunks of a job, on every machine that is there.
-  void drop_chunks(JobId job);
+  /// All chunks of jobs up to this one but for those `kept`, on every machine that is there.
+  void drop_jobs(JobId newest, const std::vector<JobId>& kept);
   /// kNotFound names the checkpoints that there are.
   [[nodiscard]] Result<storage::Manifest> find(JobId job, CheckpointId checkpoint);
   /// The first `count` floats, each chunk from whoever has it whole. kCorrupt names the chunk that

@@ -7,6 +7,8 @@
 #include "storage/envelope.hpp"
 #include "storage/key_value_store.hpp"
 
+#include <set>
+
 namespace dk::storage {
 namespace {
 
@@ -62,7 +64,20 @@ class KeyValueChunkStore final : public ChunkStore {
     return drop_prefix(prefix_of(job, checkpoint));
   }
 
-  Result<void> drop_job(JobId job) override { return drop_prefix(prefix_of(job)); }
+  Result<void> drop_jobs(JobId newest, std::span<const JobId> kept) override {
+    KeyValueBatch batch;
+    auto from = prefix_of(JobId(0));
+    const auto erase_until = [&](std::string end) {
+      if (from < end) batch.push_back({KeyValueWrite::Kind::kEraseRange, from, end, Bytes()});
+    };
+    for (const auto job : std::set<JobId>(kept.begin(), kept.end())) {
+      if (job > newest) break;
+      erase_until(prefix_of(job));
+      from = after_prefix(prefix_of(job));
+    }
+    erase_until(after_prefix(prefix_of(newest)));
+    return entries_->write(batch);
+  }
 
   Result<std::vector<CheckpointId>> checkpoints(JobId job) override {
     std::vector<CheckpointId> found;

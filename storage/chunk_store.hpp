@@ -45,7 +45,8 @@ class ChunkStore {
   [[nodiscard]] virtual Result<void> sync() = 0;
   /// Forgets a checkpoint's chunks and gives their space back in time. Nothing there is no error.
   [[nodiscard]] virtual Result<void> drop(JobId job, CheckpointId checkpoint) = 0;
-  [[nodiscard]] virtual Result<void> drop_job(JobId job) = 0;
+  /// Every job up to this one, but for those that are `kept`.
+  [[nodiscard]] virtual Result<void> drop_jobs(JobId newest, std::span<const JobId> kept) = 0;
   /// The checkpoints that have a chunk here, ascending, whether a manifest names them or not.
   [[nodiscard]] virtual Result<std::vector<CheckpointId>> checkpoints(JobId job) = 0;
 };

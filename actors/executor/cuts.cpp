@@ -117,8 +117,8 @@ void ExecutorState::write(const TakeSnapshot& message,
             if (job) self->send(job, written_atom_v, written);
           },
           [this, message](const caf::error& why) {
-            ChunksWritten written{
-                config.incarnation, message.checkpoint, {}, from_caf(why).message};
+            ChunksWritten written{config.incarnation, message.checkpoint, {}};
+            written.failure = from_caf(why).message;
             if (job) self->send(job, written_atom_v, std::move(written));
           });
 }

@@ -10,6 +10,18 @@
 #include <algorithm>
 
 namespace dk {
+namespace {
+
+/// Of chunks that lie nowhere, or not everywhere; empty: they do.
+std::string why_lacking(const ChunksWritten& message) {
+  if (!message.failure.empty()) return message.failure;
+  std::string reasons;
+  for (const auto& [node, why] : message.refused)
+    reasons += fmt::format("{}node {}: {}", reasons.empty() ? "" : "; ", node, why);
+  return reasons;
+}
+
+}  // namespace
 
 bool JobState::cut_due() const {
   const bool epoch_wants_one = epoch_waits() && epochs_in_checkpoint <= epoch_ends.decided();
@@ -124,18 +136,9 @@ void JobState::all_snapshot() {
 void JobState::written(const ChunksWritten& message) {
   if (!cut || cut->checkpoint != message.checkpoint) return;
   const bool nowhere = message.chunks.empty() || message.chunks.front().nodes.empty();
-  if (!message.failure.empty() && nowhere) return pause_cuts(message.failure);
-  if (!message.failure.empty()) {
-    const auto& stored_on = message.chunks.front().nodes;
-    for (const auto& home : cut->homes) {
-      const auto prefix = fmt::format("node {}: ", home);
-      const auto at = message.failure.find(prefix);
-      if (std::ranges::find(stored_on, home) != stored_on.end() || at == std::string::npos)
-        continue;
-      const auto begin = at + prefix.size();
-      cut->refused[home] =
-          message.failure.substr(begin, message.failure.find("; node ", begin) - begin);
-    }
+  if (const auto why = why_lacking(message); nowhere && !why.empty()) return pause_cuts(why);
+  for (const auto& [home, why] : message.refused) {
+    if (cut->homes.contains(home)) cut->refused[home] = why;
   }
   if (cut->writing.erase(message.executor) == 0) return;
   cut->chunks.insert(cut->chunks.end(), message.chunks.begin(), message.chunks.end());

@@ -142,12 +142,20 @@ TEST_P(ChunkStoreContract, DropForgetsExactlyItsCheckpoint) {
   EXPECT_EQ(*store_->checkpoints(kJob), (std::vector{CheckpointId(254), CheckpointId(256)}));
 }
 
-TEST_P(ChunkStoreContract, DropJobForgetsExactlyItsJob) {
-  put(kCheckpoint, 0, "x");
-  ASSERT_TRUE(store_->put({JobId(8), kCheckpoint, 0}, bytes_of("other job")));
-  ASSERT_TRUE(store_->drop_job(kJob));
-  EXPECT_TRUE(store_->checkpoints(kJob)->empty());
-  EXPECT_TRUE(store_->get({JobId(8), kCheckpoint, 0}));
+TEST_P(ChunkStoreContract, DropJobsForgetsExactlyTheOldOnesThatAreNotKept) {
+  const std::vector<JobId> all{JobId(0), JobId(1), JobId(2), JobId(255), JobId(256), JobId(257)};
+  for (const auto job : all) ASSERT_TRUE(store_->put({job, kCheckpoint, 0}, bytes_of("x")));
+  // In any order; of jobs that are not here, or newer.
+  ASSERT_TRUE(
+      store_->drop_jobs(JobId(256), std::vector{JobId(255), JobId(1), JobId(7), JobId(300)}));
+  std::vector<JobId> left;
+  for (const auto job : all) {
+    if (!store_->checkpoints(job)->empty()) left.push_back(job);
+  }
+  EXPECT_EQ(left, (std::vector{JobId(1), JobId(255), JobId(257)}));
+  EXPECT_TRUE(store_->get({JobId(1), kCheckpoint, 0}));
+  ASSERT_TRUE(store_->drop_jobs(JobId(1000), {}));
+  for (const auto job : all) EXPECT_TRUE(store_->checkpoints(job)->empty()) << job.value;
 }
 
 TEST_P(ChunkStoreContract, TakesChunksFromSeveralThreads) {
