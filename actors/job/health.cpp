@@ -33,6 +33,7 @@ void JobState::check_minimum() {
     flush();
   } else if (enough && state == "paused") {
     state = "running";
+    progress.interrupted();
     reason.clear();
     emit({{"event", "resumed"}});
     flush();

@@ -251,6 +251,7 @@ void JobState::workers_up(Incarnation executor, const std::vector<WorkerAssignme
                       [&](const auto& memory) { return memory.worker == assignment.worker; }) > 0)
       record_changed = true;
   }
+  progress.started(now());
   executors.at(executor).start_failures = 0;
   if (recovery && fully_staffed()) {
     tell_recovery();
@@ -284,6 +285,7 @@ void JobState::end(const std::string& final_state, const std::string& why) {
     if (!executor.handle) kill_process(incarnation, executor.node);
   }
   emit(outcome());
+  last_event_told = true;
   record_changed = true;
   flush([this] {
     if (files) self->send_exit(files, caf::exit_reason::user_shutdown);
@@ -343,8 +345,8 @@ void JobState::tick() {
     tell_recovery();
     flush();
   }
-  if (time - last_progress >= defaults::kProgressEvery && phase == JobPhase::kRunning)
-    emit_progress();
+  const std::chrono::milliseconds age(wall_ms() - started_ms);
+  if (time - last_progress >= progress_every(age) && phase == JobPhase::kRunning) emit_progress();
 }
 
 }  // namespace dk

@@ -31,6 +31,7 @@ nlohmann::json facts_to_json(const JobFacts& facts) {
 // -- events -------------------------------------------------------------------------
 
 void JobState::emit(nlohmann::json event) {
+  if (last_event_told) return spdlog::warn("job {}, after its end: {}", config.job, event.dump());
   event["job"] = config.job.value;
   event["time"] = iso_time(wall_ms());
   if (event.at("event") == "recovery") {
@@ -169,6 +170,8 @@ nlohmann::json JobState::record() const {
       {"epochs_told", epochs_told},
       {"final_cut_done", final_cut_done},
       {"progress", progress.to_json()},
+      {"losses", losses.to_json()},
+      {"recoveries", recoveries},
       {"test", test_result},
       {"pacing", pacing.to_json()},
       {"last_round", last_round},
@@ -228,6 +231,8 @@ void JobState::restore_record(const nlohmann::json& json) {
   epochs_told = json.at("epochs_told").get<std::uint32_t>();
   final_cut_done = json.at("final_cut_done").get<bool>();
   progress.restore(json.at("progress"));
+  losses.restore(json.value("losses", nlohmann::json()));
+  recoveries = json.value("recoveries", recoveries);
   test_result = json.at("test");
   for (const auto& entry : json.at("unwritten")) {
     unwritten.push_back({CheckpointId(entry.at(0).get<std::uint64_t>()),

@@ -144,6 +144,7 @@ void JobState::begin_generation(Incarnation first, const Placement& placed) {
   }
   phase = JobPhase::kLaunching;
   state = "running";
+  progress.interrupted();
   reason.clear();
   record_changed = true;
   flush([this, to_launch, current = generation] {

@@ -81,7 +81,8 @@ void JobState::absorb(const WorkReport& message) {
     ledger_changed = true;
     worker->second.pace.finished(done.samples, ledger.blocks_done(), now());
     contributed(done.worker, done.incarnation, done.block, done.sequence);
-    progress.add(ledger.block(done.block).epoch, done.loss_sum, done.metrics, done.samples, now());
+    progress.add(ledger.block(done.block).epoch, done.loss_sum, done.metrics, done.samples,
+                 workers.size(), now());
   }
   for (const auto& note : message.notes) take_note(note);
   for (const auto& failure : message.failures) worker_failed(failure);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/logic/curve.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -29,6 +30,22 @@ std::vector<double> Curve::points(std::size_t width) const {
     means.push_back(std::accumulate(first, last, 0.0) / static_cast<double>(last - first));
   }
   return means;
+}
+
+nlohmann::json Curve::to_json() const {
+  return {{"values_per_point", values_per_point_}, {"points", points_}};
+}
+
+void Curve::restore(const nlohmann::json& json) {
+  *this = {};
+  const auto points = json.find("points");
+  const auto each = json.find("values_per_point");
+  if (points == json.end() || each == json.end() || !points->is_array() ||
+      points->size() >= 2 * kMost || !each->is_number_unsigned() || *each == 0 ||
+      !std::ranges::all_of(*points, [](const auto& point) { return point.is_number(); }))
+    return;
+  points->get_to(points_);
+  each->get_to(values_per_point_);
 }
 
 }  // namespace dk

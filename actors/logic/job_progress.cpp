@@ -1,27 +1,39 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "actors/logic/job_progress.hpp"
 
+#include <algorithm>
+
 namespace dk {
 namespace {
 
 constexpr auto kWindow = std::chrono::seconds(10);
+constexpr std::size_t kRounds = 16;
 
 }  // namespace
 
+std::chrono::milliseconds progress_every(std::chrono::milliseconds age) {
+  using std::chrono_literals::operator""s;
+  return std::clamp<std::chrono::milliseconds>(age / 3600, 1s, 60s);
+}
+
 void JobProgress::add(std::uint32_t epoch, double loss_sum, std::span<const double> metrics,
-                      std::uint64_t samples, TimePoint now) {
+                      std::uint64_t samples, std::size_t workers, TimePoint now) {
   auto& sums = epochs_.at(epoch);
   sums.loss += loss_sum;
   if (sums.metrics.size() < metrics.size()) sums.metrics.resize(metrics.size());
   for (std::size_t i = 0; i < metrics.size(); ++i) sums.metrics[i] += metrics[i];
   sums.samples += samples;
   recent_.push_back({now, samples});
-  while (recent_.size() > 2 && now - recent_.front().time > kWindow) recent_.pop_front();
+  const auto least = std::max<std::size_t>(2, kRounds * workers);
+  while (recent_.size() > least && now - recent_.front().time > kWindow) recent_.pop_front();
+}
+
+void JobProgress::started(TimePoint now) {
+  if (recent_.empty()) recent_.push_back({now, 0});
 }
 
 double JobProgress::samples_per_second(TimePoint now) const {
   if (recent_.size() < 2) return 0;
-  // The first entry only says when the counting begins.
   std::uint64_t samples = 0;
   for (std::size_t i = 1; i < recent_.size(); ++i) samples += recent_[i].samples;
   const std::chrono::duration<double> span = now - recent_.front().time;

@@ -13,6 +13,11 @@
 
 namespace dk {
 
+/// How long a job of this age waits between two words about its progress, which stay in its events:
+/// a second in its first hour, then a 3600th of its age, a minute at most. A month leaves some
+/// 58,000 of them.
+[[nodiscard]] std::chrono::milliseconds progress_every(std::chrono::milliseconds age);
+
 /// Loss, metrics, speed and time left of a running job.
 class JobProgress {
  public:
@@ -20,11 +25,16 @@ class JobProgress {
 
   explicit JobProgress(std::uint32_t epochs) : epochs_(epochs) {}
 
-  /// A block of `epoch` (from 0) has been trained.
+  /// Nobody trains for a while: what was before says nothing about the speed after it.
+  void interrupted() { recent_.clear(); }
+  /// Workers begin to train.
+  void started(TimePoint now);
+  /// A block of `epoch` (from 0) has been trained, by one of so many workers.
   void add(std::uint32_t epoch, double loss_sum, std::span<const double> metrics,
-           std::uint64_t samples, TimePoint now);
+           std::uint64_t samples, std::size_t workers, TimePoint now);
 
-  /// Over the last seconds of training.
+  /// Over the last ten seconds of training, or, where blocks take longer, the last sixteen of each
+  /// worker: they may all end at once.
   [[nodiscard]] double samples_per_second(TimePoint now) const;
   /// Mean over every visit of the epoch's samples; null before the first.
   [[nodiscard]] nlohmann::json loss(std::uint32_t epoch) const;
@@ -49,7 +59,7 @@ class JobProgress {
   };
 
   std::vector<Sums> epochs_;
-  std::deque<Recent> recent_;
+  std::deque<Recent> recent_;  ///< the first one only says when the counting begins
 };
 
 }  // namespace dk

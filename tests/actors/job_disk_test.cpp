@@ -136,6 +136,20 @@ TEST_F(JobDiskTest, AFullStateStoreEndsNoJobAndLosesNothing) {
                                             HasSubstr("no space left"))));
 }
 
+TEST_F(JobDiskTest, AJobThatEndsOnAFullStateStoreSaysNothingAfterItsLastEvent) {
+  const auto job = job_on({"a", "b"});
+  run_to_checkpoint(job, 1, 0);
+  disks["state"]->full = true;
+  for (int i = 0; i < 500; ++i) system().step();
+  caf::anon_send(cluster().supervisor(), stop_atom_v, job);
+  for (int i = 0; i < 500; ++i) system().step();
+  EXPECT_FALSE(cluster().ended(job));
+  disks["state"]->full = false;
+  ASSERT_TRUE(cluster().finish(job));
+  for (int i = 0; i < 500; ++i) system().step();
+  EXPECT_EQ(cluster().events(job).back().at("event"), "cancelled");
+}
+
 TEST_F(JobDiskTest, AFullStateStoreDoesNotLoseWhatABackupHas) {
   tiny.spec.replicas = 2;
   const auto job = job_on({"a", "b"});

@@ -154,5 +154,28 @@ TEST_F(JobTest, ANewSupervisorFindsTheExecutorsAtWork) {
   EXPECT_EQ(cluster().outcome(job).at("account").at(0).at("repeated"), 0);
 }
 
+TEST_F(JobTest, ANewSupervisorStillTellsWhatTheJobSurvivedAndHowItsLossFell) {
+  tiny.spec.epochs = 60;
+  const auto job = cluster().submit(tiny.spec);
+  run_to_checkpoint(job, 1, 20);
+  cluster().kill_executor(cluster().executor_on("b"));
+  ASSERT_TRUE(cluster().run_until([&] {
+    return !cluster().events(job, "recovery").empty() &&
+           cluster().events(job, "progress").size() >= 3;
+  }));
+  const auto told = cluster().events(job, "progress");
+  ASSERT_FALSE(cluster().ended(job)) << "too short a job";
+  cluster().kill_supervisor();
+  cluster().start_supervisor();
+  ASSERT_TRUE(cluster().finish(job));
+  const auto outcome = cluster().outcome(job);
+  std::vector<std::string> actions;
+  for (const auto& recovery : outcome.at("recoveries")) actions.push_back(recovery.at("action"));
+  EXPECT_THAT(actions, ElementsAre("worker_restarted", "reattached"));
+  ASSERT_GE(outcome.at("loss_curve").size(), told.size());
+  for (std::size_t i = 0; i < told.size(); ++i)
+    EXPECT_EQ(outcome.at("loss_curve").at(i), told[i].at("loss"));
+}
+
 }  // namespace
 }  // namespace dk::test

@@ -34,6 +34,28 @@ TEST(Curve, IsBoundedHoweverLongItBecomesAndKeepsItsShape) {
   EXPECT_LE(curve.points(1'000'000).size(), 2 * Curve::kMost);
 }
 
+TEST(Curve, GoesOnFromWhatWasStored) {
+  Curve whole;
+  Curve stored;
+  for (int i = 0; i < 1024; ++i) whole.add(i);
+  for (int i = 0; i < 512; ++i) stored.add(i);
+  Curve resumed;
+  resumed.restore(nlohmann::json::parse(stored.to_json().dump()));
+  for (int i = 512; i < 1024; ++i) resumed.add(i);
+  EXPECT_EQ(resumed.points(1000), whole.points(1000));
+}
+
+TEST(Curve, IsEmptyAfterWhatWasNotStoredByOne) {
+  for (const auto* text :
+       {"null", "[]", "{}", R"({"points": [1]})", R"({"points": [1, "x"], "values_per_point": 1})",
+        R"({"points": [1], "values_per_point": 0})"}) {
+    Curve curve;
+    curve.add(1);
+    curve.restore(nlohmann::json::parse(text));
+    EXPECT_TRUE(curve.points(10).empty()) << text;
+  }
+}
+
 TEST(Curve, PassesOverWhatIsNoNumber) {
   Curve curve;
   curve.add(std::nan(""));
