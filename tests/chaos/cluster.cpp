@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/chaos/cluster.hpp"
 
+#include "actors/machine_limits.hpp"
 #include "base/files.hpp"
 
 #include <fmt/format.h>
@@ -34,6 +35,16 @@ double undisturbed_accuracy() {
   }();
   return accuracy;
 }
+
+/// Every daemon offers two cores, and none offers what it does not have.
+class TwoCores : public testing::Environment {
+ public:
+  void SetUp() override {
+    if (const auto limits = machine_limits(); limits.cores < 2)
+      GTEST_SKIP() << "needs two cores; there is one, by " << limits.cores_by;
+  }
+};
+const auto* const kTwoCores = testing::AddGlobalTestEnvironment(new TwoCores);
 
 }  // namespace
 

@@ -9,11 +9,14 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <charconv>
+
 namespace dk::test {
 namespace {
 
 constexpr std::chrono::seconds kPatience{10};
 constexpr auto kIp = "/usr/sbin/ip";
+constexpr auto kTc = "/usr/sbin/tc";
 const std::string kHub = "hub";
 
 /// A command line whose words have no spaces.
@@ -113,6 +116,26 @@ void Network::cut_one_way(const std::string& from, const std::string& to) const 
 
 void Network::heal_one_way(const std::string& from, const std::string& to) const {
   must(fmt::format("{} -n {} route del blackhole {}/32", kIp, space(from), address(to)));
+}
+
+void Network::narrow(const std::string& machine, unsigned megabits_per_second) const {
+  const auto shape = fmt::format("tbf rate {}mbit burst 128kb latency 1s", megabits_per_second);
+  must(fmt::format("{} -n {} qdisc add dev wire root {}", kTc, space(machine), shape));
+  must(fmt::format("{} -n {} qdisc add dev {} root {}", kTc, space(kHub), machine, shape));
+}
+
+std::uint64_t Network::held_back(const std::string& machine) const {
+  const auto told =
+      run_program({kTc, "-n", space(machine), "-s", "qdisc", "show", "dev", "wire"}, kPatience)
+          .output;
+  const std::string word = "overlimits ";
+  const auto at = told.find(word);
+  std::uint64_t packets = 0;
+  if (at != std::string::npos) {
+    const auto* number = told.data() + at + word.size();
+    std::from_chars(number, told.data() + told.size(), packets);
+  }
+  return packets;
 }
 
 }  // namespace dk::test

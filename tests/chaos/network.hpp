@@ -35,6 +35,10 @@ class Network {
   /// What `from` sends to `to` is lost on its way, silently; the other way all is well.
   void cut_one_way(const std::string& from, const std::string& to) const;
   void heal_one_way(const std::string& from, const std::string& to) const;
+  /// Both directions of the machine's wire carry so much from now on; a second of it may queue.
+  void narrow(const std::string& machine, unsigned megabits_per_second) const;
+  /// Packets of its own that have found its narrow wire busy.
+  [[nodiscard]] std::uint64_t held_back(const std::string& machine) const;
 
  private:
   [[nodiscard]] std::string space(const std::string& machine) const;

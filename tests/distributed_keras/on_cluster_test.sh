@@ -11,7 +11,7 @@ finish() {
 }
 trap finish EXIT
 
-"$node" --supervisor --name a --data "$dir/a" --listen 127.0.0.1:0 --http 127.0.0.1:0 --cores 2 \
+"$node" --supervisor --name a --data "$dir/a" --listen 127.0.0.1:0 --http 127.0.0.1:0 \
   --ready-file "$dir/ready" >"$dir/log" 2>&1 </dev/null &
 daemon=$!
 for ((tick = 0; tick < 300; ++tick)); do

@@ -195,5 +195,18 @@ TEST_F(SecuredClusterTest, LetsUsersInByTokenOfTheCommandLine) {
   EXPECT_THAT(cluster_.daemon("a").output(), Not(HasSubstr("dk_")));
 }
 
+TEST(SecuredStandby, TakesOverWithTheJobGoingOn) {
+  TestAuthority authority;
+  Cluster cluster({"a", "b", "c"}, {.standbys = {"b", "c"}, .authority = &authority});
+  ASSERT_TRUE(eventually([&] { return cluster.voters() == 3; })) << cluster.nodes().dump();
+  RunningJob job(cluster);
+  job.wait_for("replicated");
+  cluster.kill_node("a");
+  EXPECT_EQ(job.wait_for("supervisor_changed").at("from"), "a");
+  const auto outcome = job.outcome();
+  EXPECT_EQ(outcome.at("event"), "finished");
+  EXPECT_EQ(outcome.at("updates").at("lost"), 0);
+}
+
 }  // namespace
 }  // namespace dk::test
