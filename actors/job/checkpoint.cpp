@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace dk {
 namespace {
@@ -50,10 +51,15 @@ void JobState::start_cut() {
         if (!cut || cut->checkpoint != checkpoint) return;
         for (const auto& answer : answers) {
           absorb(answer.report);
+          // A worker that has been replaced may not know yet.
+          const auto ours = [this](const auto& told) {
+            const auto worker = workers.find(told.worker);
+            return worker != workers.end() && worker->second.incarnation == told.incarnation;
+          };
           for (const auto& held : answer.workers) {
-            if (held.sequence > 0) cut->held[held.worker] = held;
+            if (held.sequence > 0 && ours(held)) cut->held[held.worker] = held;
           }
-          cut->memories.insert(cut->memories.end(), answer.memories.begin(), answer.memories.end());
+          std::ranges::copy_if(answer.memories, std::back_inserter(cut->memories), ours);
         }
         // A worker that failed has taken it along.
         if (cut && cut->checkpoint == checkpoint) all_held();

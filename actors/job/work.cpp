@@ -26,7 +26,12 @@ caf::result<WorkGrants> JobState::report(const WorkReport& message) {
   WorkGrants answer;
   for (const auto& status : message.workers) {
     const auto worker = workers.find(status.worker);
-    if (worker == workers.end() || worker->second.incarnation != status.incarnation) continue;
+    if (worker == workers.end() || worker->second.incarnation != status.incarnation) {
+      // It has been replaced, and the word about that was lost.
+      if (training())
+        self->send(executor->second.handle, stop_atom_v, status.worker, status.incarnation);
+      continue;
+    }
     if (status.steps != worker->second.steps)
       ledger.renew(status.worker, status.incarnation, now());
     worker->second.steps = status.steps;
