@@ -398,6 +398,7 @@ struct JobState {
   std::int64_t ended_ms = 0;
   std::int64_t checkpoint_ms = 0;
   TimePoint last_checkpoint;
+  TimePoint born = now();  ///< in this life
   TimePoint last_progress;
   TimePoint last_tick;
   TimePoint reattach_until;

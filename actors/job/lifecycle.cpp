@@ -345,8 +345,8 @@ void JobState::tick() {
     tell_recovery();
     flush();
   }
-  const std::chrono::milliseconds age(wall_ms() - started_ms);
-  if (time - last_progress >= progress_every(age) && phase == JobPhase::kRunning) emit_progress();
+  if (time - last_progress >= progress_every(time - born) && phase == JobPhase::kRunning)
+    emit_progress();
 }
 
 }  // namespace dk

@@ -11,9 +11,9 @@ constexpr std::size_t kRounds = 16;
 
 }  // namespace
 
-std::chrono::milliseconds progress_every(std::chrono::milliseconds age) {
+std::chrono::nanoseconds progress_every(std::chrono::nanoseconds age) {
   using std::chrono_literals::operator""s;
-  return std::clamp<std::chrono::milliseconds>(age / 3600, 1s, 60s);
+  return std::clamp<std::chrono::nanoseconds>(age / 3600, 1s, 60s);
 }
 
 void JobProgress::add(std::uint32_t epoch, double loss_sum, std::span<const double> metrics,

@@ -16,7 +16,7 @@ namespace dk {
 /// How long a job of this age waits between two words about its progress, which stay in its events:
 /// a second in its first hour, then a 3600th of its age, a minute at most. A month leaves some
 /// 58,000 of them.
-[[nodiscard]] std::chrono::milliseconds progress_every(std::chrono::milliseconds age);
+[[nodiscard]] std::chrono::nanoseconds progress_every(std::chrono::nanoseconds age);
 
 /// Loss, metrics, speed and time left of a running job.
 class JobProgress {

@@ -16,13 +16,12 @@ namespace dk {
 namespace {
 
 using std::chrono::hours;
-using std::chrono::milliseconds;
+
 using std::chrono::minutes;
 using std::chrono::seconds;
 
 TEST(ProgressEvery, IsASecondAtFirstAndGrowsWithTheJobsAgeToAMinute) {
-  EXPECT_EQ(progress_every(milliseconds(-5)), seconds(1)) << "a clock was set back";
-  EXPECT_EQ(progress_every(milliseconds(0)), seconds(1));
+  EXPECT_EQ(progress_every(seconds(0)), seconds(1));
   EXPECT_EQ(progress_every(hours(1)), seconds(1));
   EXPECT_EQ(progress_every(hours(10)), seconds(10));
   EXPECT_EQ(progress_every(hours(60)), minutes(1));
@@ -31,7 +30,7 @@ TEST(ProgressEvery, IsASecondAtFirstAndGrowsWithTheJobsAgeToAMinute) {
 
 TEST(ProgressEvery, LeavesAMonthsJobFewEvents) {
   int events = 0;
-  for (milliseconds age(0); age < hours(24 * 30); age += progress_every(age)) ++events;
+  for (std::chrono::nanoseconds age(0); age < hours(24 * 30); age += progress_every(age)) ++events;
   EXPECT_NEAR(events, 58'000, 1'000);
 }
 
