@@ -126,7 +126,8 @@ class Call {
         ::SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
         // The list is the bundle's authority's; another one has none here.
         const auto revoked = part_of(user, security::BundleFiles::kRevocations);
-        if (user.ca_file.empty() && std::filesystem::exists(revoked))
+        std::error_code unseen;
+        if (user.ca_file.empty() && std::filesystem::exists(revoked, unseen))
           refuse_revoked(*context, revoked);
       }
     }

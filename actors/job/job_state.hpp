@@ -229,6 +229,7 @@ struct JobState {
   /// Backups take over from the primaries of a lost executor; false if that cannot be.
   [[nodiscard]] bool promote_backups(Incarnation lost);
   void reserve_promotions();
+  void ask_to_promote_once_durable(const std::vector<ShardId>& ids);
   void ask_to_promote(ShardId id);
   void promoted();
   void tell_moved(Incarnation executor, ShardId id);

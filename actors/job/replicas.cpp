@@ -258,10 +258,12 @@ void JobState::reserve_promotions() {
   if (!promoting()) return;
   if (!std::exchange(promotion_busy, true)) ++busy;
   std::vector<ShardId> unreserved;
+  std::vector<ShardId> reserved;
   for (const auto& [id, shard] : shards) {
-    if (shard.promoted_from && !shard.promotion_reserved) unreserved.push_back(id);
-    if (shard.promoted_from && shard.promotion_reserved) ask_to_promote(id);
+    if (shard.promoted_from) (shard.promotion_reserved ? reserved : unreserved).push_back(id);
   }
+  // Their incarnations may not be durable yet.
+  if (!reserved.empty()) ask_to_promote_once_durable(reserved);
   if (unreserved.empty()) return;
   self->request(config.journal, defaults::kControlTimeout, get_atom_v,
                 std::uint64_t{unreserved.size()})
@@ -275,12 +277,7 @@ void JobState::reserve_promotions() {
               shard.promotion_reserved = true;
             }
             record_changed = true;
-            const auto ask = [this, unreserved, current] {
-              if (!training(current)) return;
-              for (const auto id : unreserved) ask_to_promote(id);
-            };
-            if (mutated(Mutant::kPromoteBeforeDurable)) return ask();
-            flush(ask);
+            ask_to_promote_once_durable(unreserved);
           },
           [this, current = generation](const caf::error& why) {
             if (!training(current)) return;
@@ -288,6 +285,15 @@ void JobState::reserve_promotions() {
             spdlog::warn("job {}: no incarnations: {}", config.job, from_caf(why).message);
             promotion_refused = true;
           });
+}
+
+void JobState::ask_to_promote_once_durable(const std::vector<ShardId>& ids) {
+  const auto ask = [this, ids, current = generation] {
+    if (!training(current)) return;
+    for (const auto id : ids) ask_to_promote(id);
+  };
+  if (mutated(Mutant::kPromoteBeforeDurable)) return ask();
+  flush(ask);
 }
 
 void JobState::ask_to_promote(ShardId id) {

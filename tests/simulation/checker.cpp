@@ -51,6 +51,11 @@ void Checker::saw(const test::Passage& passage) {
     part_sent(passage, content.get_as<ExchangePart>(1));
   } else if (content.match_elements<ExchangedPart>()) {
     part_answered(passage, content.get_as<ExchangedPart>(0));
+  } else if (content.match_elements<replicate_atom, ReplicaOperation>()) {
+    copy_sent(passage, content.get_as<ReplicaOperation>(1));
+  } else if (content.match_elements<std::uint64_t>()) {
+    if (const auto copy = copies_.find(request(passage)); copy != copies_.end())
+      copied_.emplace(copy->second.shard, copy->second.worker, copy->second.sequence);
   } else if (content.match_elements<ShardSnapshotPtr>()) {
     snapshot(*content.get_as<ShardSnapshotPtr>(0));
   } else if (content.match_elements<snap_atom, TakeSnapshot>()) {
@@ -104,7 +109,7 @@ void Checker::part_answered(const test::Passage& passage, const ExchangedPart& a
   ++checks_;
   auto& newest = newest_answer_[part.shard];
   if (!answer.duplicate) {
-    if (part.primary < newest) {
+    if (part.primary < newest && !copied_.contains({part.shard, part.worker, part.sequence})) {
       violation(
           fmt::format("shard {}: primary {} acknowledges a commit of worker {} although {} "
                       "has taken over",
@@ -118,6 +123,14 @@ void Checker::part_answered(const test::Passage& passage, const ExchangedPart& a
   newest = std::max(newest, part.primary);
   auto& acknowledged = lives_[part.worker].acknowledged[part.shard];
   acknowledged = std::max(acknowledged, part.sequence);
+}
+
+void Checker::copy_sent(const test::Passage& passage, const ReplicaOperation& operation) {
+  const auto* part = std::get_if<ExchangePart>(&operation.operation.what);
+  const auto shard = shard_of_.find(operation.primary);
+  if (part == nullptr || shard == shard_of_.end()) return;
+  copies_[request(passage)] = {
+      shard->second, operation.primary, {part->worker, part->incarnation}, part->sequence};
 }
 
 void Checker::fenced(const Fenced& answer) {

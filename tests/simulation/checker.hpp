@@ -25,7 +25,9 @@ namespace dk::simulation {
 ///
 /// * No part of a commit is applied twice in one history.
 /// * What was acknowledged is in every later cut of the shard, under whichever primary.
-/// * Nobody acknowledges for a shard once a newer primary has.
+/// * Once a newer primary has acknowledged something, an older one acknowledges only what its
+/// backup
+///   had taken in, and with that its successor.
 /// * A shard's weights are those that its generation began with, plus its commits (algorithms that
 ///   add contributions up); a generation begins with what its checkpoint holds.
 /// * What a checkpoint is read back from is what was written, to the bit; a bit that is lost on a
@@ -67,6 +69,7 @@ class Checker {
 
   void part_sent(const test::Passage& passage, const ExchangePart& part);
   void part_answered(const test::Passage& passage, const ExchangedPart& answer);
+  void copy_sent(const test::Passage& passage, const ReplicaOperation& operation);
   void generation_begins(const StartShards& message);
   void workers_start(const StartWorkers& message);
   void promote_sent(const Promote& message);
@@ -116,6 +119,8 @@ class Checker {
   };
   std::map<caf::actor_id, Reading> readings_;
   std::map<std::pair<caf::actor_id, std::uint64_t>, Part> parts_;
+  std::map<std::pair<caf::actor_id, std::uint64_t>, Part> copies_;  ///< on their way to a backup
+  std::set<std::tuple<ShardId, WorkerLife, std::uint64_t>> copied_;
   std::map<std::pair<caf::actor_id, std::uint64_t>, CheckpointId> cuts_;
 };
 

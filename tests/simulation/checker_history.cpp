@@ -21,6 +21,7 @@ void Checker::generation_begins(const StartShards& message) {
     newest_answer_.clear();
     lives_.clear();
     applied_.clear();
+    copied_.clear();
     base_ = checkpoint ? weights_at_[checkpoint] : initial_;
     base_blocks_ = checkpoint ? blocks_at_[checkpoint] : std::vector<std::uint64_t>{};
     if (checkpoint) {
