@@ -168,8 +168,9 @@ std::uint64_t Checker::due_of(const Life& life, ShardId shard) const {
 
 void Checker::snapshot(const ShardSnapshot& snapshot) {
   const auto shard = snapshot.cut.shard;
+  // A primary that has been replaced may get an order that was long on its way.
   if (shard_of_[snapshot.cut.incarnation] != shard ||
-      snapshot.cut.incarnation < shards_[shard].incarnation) {
+      snapshot.cut.incarnation < newest_primary_[shard]) {
     return;
   }
   std::map<WorkerLife, std::uint64_t> in;

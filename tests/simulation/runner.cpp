@@ -10,7 +10,8 @@ namespace dk::simulation {
 namespace {
 
 /// However bad it was: some minutes after the last fault a job of milliseconds is over.
-constexpr auto kPatience = 10min;
+/// Rounds where every fiftieth message is lost, and missed after 10 s, take their time.
+constexpr auto kPatience = 30min;
 /// Of an epoch: not a multiple of anything.
 constexpr std::uint64_t kSamples = 50;
 constexpr std::uint64_t kSamplesPerWorker = 16;
