@@ -69,6 +69,7 @@ code=0
 # shellcheck disable=SC2016  # expanded inside
 unshare --mount --pid --fork --kill-child -- bash -euc '
   root=$1; shift
+  mount --bind "$root" "$root"  # ip netns wants / to be a mount point
   mount -t proc proc "$root/proc"
   mount --rbind /dev "$root/dev"
   exec chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin \

@@ -216,10 +216,10 @@ void JobState::fill_workers() {
             }
             record_changed = true;
             flush([this, to_launch, current] {
-              if (generation != current) return;
               for (const auto incarnation : to_launch) {
-                if (executors.contains(incarnation)) launch(incarnation);
+                if (training(current) && executors.contains(incarnation)) launch(incarnation);
               }
+              if (!training(current)) return;
               for (const auto& [incarnation, executor] : executors) start_workers(incarnation);
             });
           },

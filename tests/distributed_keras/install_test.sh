@@ -27,7 +27,7 @@ find_package(DistributedKeras 0.1 REQUIRED)
 add_executable(program main.cpp headers.cpp)
 target_link_libraries(program PRIVATE DistributedKeras::distributed_keras)
 CMAKE
-cmake -S "$dir/program" -B "$dir/build" -DCMAKE_PREFIX_PATH="$dir/prefix" -DCMAKE_BUILD_TYPE=Release >"$dir/log" 2>&1 ||
+cmake -G Ninja -S "$dir/program" -B "$dir/build" -DCMAKE_PREFIX_PATH="$dir/prefix" -DCMAKE_BUILD_TYPE=Release >"$dir/log" 2>&1 ||
   { tail -n 30 "$dir/log" >&2; fail "find_package"; }
 cmake --build "$dir/build" >"$dir/log" 2>&1 || { grep -E -A 5 'error|undefined' "$dir/log" | head -n 40 >&2; fail "the build"; }
 "$dir/build/program" "$dir/moons.keras" | tail -n 1

@@ -26,13 +26,18 @@ void Checker::generation_begins(const StartShards& message) {
     base_blocks_ = checkpoint ? blocks_at_[checkpoint] : std::vector<std::uint64_t>{};
     if (checkpoint) {
       ++checks_;
+      bool whole = false;
       const bool stored = durable([&](storage::StateStore& store) {
         const auto scan = store.manifests(JobId(1));
-        return scan && std::ranges::any_of(scan->good, [&](const auto& manifest) {
-                 return manifest.checkpoint == checkpoint;
-               });
+        const bool good = scan && std::ranges::any_of(scan->good, [&](const auto& manifest) {
+                            return manifest.checkpoint == checkpoint;
+                          });
+        whole = whole || good;
+        // Where a bit was lost it may be this one that was stored.
+        return good || (scan && !scan->refused.empty());
       });
-      if (!stored) violation(fmt::format("checkpoint {} is used and has no manifest", checkpoint));
+      if (!stored || !whole)
+        violation(fmt::format("checkpoint {} is used and has no manifest", checkpoint));
     }
   }
   for (const auto& shard : message.shards) {
