@@ -2,7 +2,6 @@
 #include "actors/event_log.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 namespace dk {
 
@@ -42,9 +41,10 @@ void EventLog::forget(JobId job) {
 
 std::vector<JobId> EventLog::jobs_up_to(JobId newest) {
   const std::lock_guard lock(mutex_);
-  const auto old = std::ranges::subrange(positions_.begin(), positions_.upper_bound(newest));
-  const auto jobs = old | std::views::keys;
-  return {jobs.begin(), jobs.end()};
+  std::vector<JobId> jobs;
+  for (auto job = positions_.begin(); job != positions_.upper_bound(newest); ++job)
+    jobs.push_back(job->first);
+  return jobs;
 }
 
 }  // namespace dk

@@ -22,10 +22,13 @@ caf::result<bool> JobState::drain(const std::string& node) {
 }
 
 void JobState::tell_drained() {
+  // Whoever leaves, perhaps the supervisor itself, takes nothing along that is not durable
+  // elsewhere.
+  if (promoting()) return;
   for (auto waiter = drained.begin(); waiter != drained.end();) {
     const bool empty = std::ranges::none_of(
         executors, [&](const auto& entry) { return entry.second.node == waiter->first; });
-    if (empty) waiter->second.deliver(true);
+    if (empty) flush([promise = waiter->second]() mutable { promise.deliver(true); });
     waiter = empty ? drained.erase(waiter) : std::next(waiter);
   }
 }

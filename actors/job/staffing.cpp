@@ -176,6 +176,8 @@ void JobState::launch(Incarnation incarnation) {
 }
 
 bool JobState::fully_staffed() const {
+  // Workers of the lost executor are in the list until then.
+  if (promoting()) return false;
   const auto wanted = place(capacities(TimePoint::max()), placement(),
                             static_cast<std::uint32_t>(shards.size()), spec.workers_max);
   return workers.size() >= wanted.workers.size() &&

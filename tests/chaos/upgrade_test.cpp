@@ -8,9 +8,8 @@
 namespace dk::test {
 namespace {
 
-using ::testing::IsEmpty;
-
 constexpr unsigned kDrainSeconds = 30;
+constexpr int kWorkers = 4;  ///< as many as job.yaml allows
 
 bool speaks_next(Cluster& cluster, const std::string& name) {
   const auto nodes = cluster.nodes();
@@ -30,11 +29,12 @@ TEST(Upgrade, NodeByNodeUnderARunningJobLosesNothing) {
     cluster.upgrade(name);
     EXPECT_TRUE(eventually([&] { return speaks_next(cluster, name); })) << cluster.nodes().dump();
     ASSERT_TRUE(eventually([&] { return cluster.voters() == 3; })) << cluster.nodes().dump();
-    job.wait_for("progress");
+    while (job.wait_for("progress").at("workers") != kWorkers) {
+    }
   }
   EXPECT_EQ(job.status().at("updates").at("lost"), 0);
-  EXPECT_EQ(job.status().at("restarts"), 0);
-  EXPECT_THAT(job.seen("failure"), IsEmpty());
+  // One that was being started when the leader left may be given up; nobody else fails.
+  for (const auto& failure : job.seen("failure")) EXPECT_EQ(failure.at("pid"), 0) << failure;
   ASSERT_TRUE(cluster.gateway().cancel(job.id()));
   const auto outcome = job.outcome();
   EXPECT_EQ(outcome.at("event"), "cancelled");
