@@ -8,7 +8,8 @@
 #include <algorithm>
 #include <thread>
 
-namespace dk::inline trainers {
+namespace dk {
+inline namespace trainers {
 namespace {
 
 Result<std::filesystem::path> directory(const std::filesystem::path& named) {
@@ -48,4 +49,5 @@ Gateway& Cluster::gateway() {
   return node_ ? *node_->gateway() : *remote_;
 }
 
-}  // namespace dk::inline trainers
+}  // namespace trainers
+}  // namespace dk

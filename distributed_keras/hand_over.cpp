@@ -8,7 +8,8 @@
 #include <system_error>
 #include <utility>
 
-namespace dk::inline trainers {
+namespace dk {
+inline namespace trainers {
 
 Result<HandOver> HandOver::make(const std::filesystem::path& parent) {
   auto pattern = (parent / "dk-train-XXXXXX").string();
@@ -51,4 +52,5 @@ nlohmann::json array_set(const std::filesystem::path& directory, const std::stri
           {"labels", (directory / (name + "-y.npy")).string()}};
 }
 
-}  // namespace dk::inline trainers
+}  // namespace trainers
+}  // namespace dk

@@ -10,7 +10,8 @@
 #include <filesystem>
 #include <string>
 
-namespace dk::inline trainers {
+namespace dk {
+inline namespace trainers {
 
 /// A directory that goes away with it; daemons of another user may read it.
 class HandOver {
@@ -35,4 +36,5 @@ Result<void> write_arrays(const model::Model& model, const model::Data& arrays,
 [[nodiscard]] nlohmann::json array_set(const std::filesystem::path& directory,
                                        const std::string& name);
 
-}  // namespace dk::inline trainers
+}  // namespace trainers
+}  // namespace dk

@@ -10,7 +10,8 @@
 #include <optional>
 #include <thread>
 
-namespace dk::inline trainers {
+namespace dk {
+inline namespace trainers {
 namespace {
 
 using Json = nlohmann::json;
@@ -164,4 +165,5 @@ Result<std::unique_ptr<model::Model>> trained_model(Gateway& gateway, JobId job,
   return model::build_model(result.file, compile);
 }
 
-}  // namespace dk::inline trainers
+}  // namespace trainers
+}  // namespace dk
